@@ -1,0 +1,410 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"relink/backend/alert"
+	"relink/backend/cli"
+	"relink/backend/integration"
+	"relink/backend/monitor"
+	"relink/backend/oauth"
+	"relink/backend/reauth"
+	"relink/backend/secret"
+	"relink/backend/view"
+)
+
+// App is the bridge: one exported method per thing that the window can ask. No method returns a
+// secret; those that a person types are taken into secret.Text at once.
+type App struct {
+	ctx      context.Context // Wails' own: its runtime functions need it
+	desk     *cli.Desk
+	tray     *alert.Tray
+	host     atomic.Bool // something on this desktop shows the tray icon
+	bus      bool        // notifications can be sent
+	quitting atomic.Bool
+	asked    atomic.Bool // whether closing means quitting
+
+	mu   sync.Mutex
+	open string // an integration whose repair was asked for before the page could hear it
+}
+
+func newApp(w cli.WindowOptions, version string) *App {
+	a := &App{}
+	a.desk = cli.NewDesk(cli.DeskOptions{
+		Window: w, Version: version, Now: time.Now,
+		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},
+		Speaker: alert.Speaker{Show: a.show, Withdraw: a.withdraw},
+		Plain:   func() bool { return alert.PlainBody(a.ctx) },
+	})
+	return a
+}
+
+// startup runs when Wails is ready; it must not keep the window waiting.
+func (a *App) startup(ctx context.Context) {
+	a.ctx = ctx
+	a.tray = alert.NewTray(alert.TrayOptions{
+		Printer: a.desk.Printer, OpenRepair: a.openRepair, CheckAll: func() { _ = a.CheckAll() }, Open: a.raise, Quit: a.quit,
+	})
+	a.desk.Attach(a.tray)
+	go a.begin(ctx)
+}
+
+// begin starts what the window need not wait for: tray, notifications, the schedule.
+func (a *App) begin(ctx context.Context) {
+	if _, err := a.desk.Parts(); err != nil {
+		return
+	}
+	if err := a.tray.Start(ctx); err == nil {
+		go func() { _ = alert.WatchHost(ctx, a.host.Store) }()
+	}
+	a.listenForNotices(ctx)
+	a.desk.Watch(ctx)
+}
+
+// listenForNotices prepares notifications, their buttons, and the answers to them.
+func (a *App) listenForNotices(ctx context.Context) {
+	if !alert.HasSessionBus(ctx) || runtime.InitializeNotifications(ctx) != nil {
+		return
+	}
+	for _, c := range alert.Categories(a.desk.Printer()) {
+		category := runtime.NotificationCategory{ID: c.ID}
+		for _, action := range c.Actions {
+			category.Actions = append(category.Actions, runtime.NotificationAction{ID: action.ID, Title: action.Label})
+		}
+		_ = runtime.RegisterNotificationCategory(ctx, category)
+	}
+	runtime.OnNotificationResponse(ctx, a.noticeAnswered)
+	a.bus = true
+	go func() {
+		_ = alert.WatchNotifier(ctx, func() { a.outbox((*alert.Outbox).NotifierLost) }, func() { a.outbox((*alert.Outbox).NotifierBack) })
+	}()
+}
+
+func (a *App) outbox(do func(*alert.Outbox)) {
+	if outbox := a.desk.Outbox(); outbox != nil {
+		do(outbox)
+	}
+}
+
+func (a *App) show(n alert.Notice) error {
+	if !a.bus {
+		return nil
+	}
+	return runtime.SendNotificationWithActions(a.ctx, runtime.NotificationOptions{
+		ID: n.ID, Title: n.Title, Body: n.Body, CategoryID: n.ActionID, Data: map[string]any{"integration": n.IntegrationID},
+	})
+}
+
+func (a *App) withdraw(id string) error {
+	if !a.bus {
+		return nil
+	}
+	return runtime.RemoveNotification(a.ctx, id)
+}
+
+func (a *App) noticeAnswered(r runtime.NotificationResult) {
+	if r.Error != nil {
+		return
+	}
+	a.outbox(func(o *alert.Outbox) { o.Read(r.Response.ID) })
+	id, _ := r.Response.UserInfo["integration"].(string)
+	switch alert.Chosen(r.Response.ActionIdentifier) {
+	case "":
+	case alert.ActionOpen:
+		a.raise()
+	default:
+		a.openRepair(id)
+	}
+}
+
+// openRepair shows the window with the repair of an integration; an id that is not known only shows the window.
+func (a *App) openRepair(id string) {
+	a.raise()
+	p, err := a.desk.Parts()
+	if err != nil || id == "" {
+		return
+	}
+	if _, err := p.Monitor.One(id); err != nil {
+		return
+	}
+	a.mu.Lock()
+	a.open = id
+	a.mu.Unlock()
+	a.emit("flow:open", id)
+}
+
+func (a *App) raise() {
+	runtime.WindowUnminimise(a.ctx)
+	runtime.WindowShow(a.ctx)
+}
+
+func (a *App) emit(event string, args ...any) {
+	if a.ctx != nil {
+		runtime.EventsEmit(a.ctx, event, args...)
+	}
+}
+
+func (a *App) changed(id string) {
+	if id == "" {
+		a.emit("overview:changed")
+		return
+	}
+	a.emit("integration:changed", id)
+}
+
+// beforeClose keeps Relink running in the tray where one is shown, and asks once where there is none.
+func (a *App) beforeClose(ctx context.Context) (prevent bool) {
+	if a.quitting.Load() {
+		return false
+	}
+	choice := ""
+	if p, err := a.desk.Parts(); err == nil {
+		v, _ := p.Preferences(ctx)
+		choice = v.OnClose
+	}
+	switch {
+	case choice == "quit":
+		return false
+	case choice == "background" || a.host.Load():
+		runtime.WindowHide(ctx)
+		return true
+	case a.asked.Swap(true):
+		return false // asked before, and closed again: that is an answer
+	}
+	a.emit("close:ask")
+	return true
+}
+
+func (a *App) quit() {
+	a.quitting.Store(true)
+	runtime.Quit(a.ctx)
+}
+
+func (a *App) shutdown(ctx context.Context) {
+	a.tray.Stop()
+	if a.bus {
+		runtime.CleanupNotifications(ctx)
+	}
+	a.desk.Close()
+}
+
+// failure writes an error for the page: a JSON string of view.Failure.
+func failure(err error) any {
+	text, _ := json.Marshal(cli.Failure(err))
+	return string(text)
+}
+
+// ask runs a question on the parts in use.
+func ask[T any](a *App, question func(*cli.Parts) (T, error)) (T, error) {
+	p, err := a.desk.Parts()
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return question(p)
+}
+
+func do(a *App, act func(*cli.Parts) error) error {
+	_, err := ask(a, func(p *cli.Parts) (struct{}, error) { return struct{}{}, act(p) })
+	return err
+}
+
+// Overview is the Integrations page, without any network.
+func (a *App) Overview() (view.Overview, error) {
+	a.mu.Lock()
+	open := a.open
+	a.open = ""
+	a.mu.Unlock()
+	if open != "" {
+		defer a.emit("flow:open", open)
+	}
+	return ask(a, func(p *cli.Parts) (view.Overview, error) { return p.Overview(a.ctx) })
+}
+
+// Detail is everything about one integration.
+func (a *App) Detail(id string) (view.Detail, error) {
+	return ask(a, func(p *cli.Parts) (view.Detail, error) { return p.Detail(a.ctx, id) })
+}
+
+// Providers are the catalog's cards.
+func (a *App) Providers() ([]view.Provider, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Provider, error) { return p.ProviderViews(), nil })
+}
+
+// Guide is a provider's guide, as Markdown.
+func (a *App) Guide(provider, lang string) (string, error) {
+	return ask(a, func(p *cli.Parts) (string, error) { return p.Guide(provider, lang) })
+}
+
+// Check checks one integration now.
+func (a *App) Check(id string) error {
+	return do(a, func(p *cli.Parts) error { _, err := p.Monitor.Check(a.ctx, id, monitor.Asked); return err })
+}
+
+// CheckAll checks every integration that is not paused.
+func (a *App) CheckAll() error {
+	return do(a, func(p *cli.Parts) error { return p.CheckAll(a.ctx) })
+}
+
+// StartAdd begins to add an integration.
+func (a *App) StartAdd(d view.Draft) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) {
+		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values}
+		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
+	})
+}
+
+// StartReauth begins to repair an integration.
+func (a *App) StartReauth(id string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Start(a.ctx, id, reauth.StartOptions{}) })
+}
+
+// Answer answers the last step of a conversation.
+func (a *App) Answer(flow string, answer view.Answer) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) {
+		return p.Reauth.Answer(a.ctx, flow, integration.Answer{Choice: answer.Choice, Values: answer.Values}, secrets(answer))
+	})
+}
+
+// Await returns the outcome of a consent when it is there.
+func (a *App) Await(flow string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Await(a.ctx, flow) })
+}
+
+// Cancel ends a conversation; nothing changes.
+func (a *App) Cancel(flow string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Cancel(flow) })
+}
+
+// OpenAgain opens the consent page once more.
+func (a *App) OpenAgain(flow string) error {
+	return do(a, func(p *cli.Parts) error { return p.Reauth.OpenAgain(a.ctx, flow) })
+}
+
+func (a *App) step(next func(*cli.Parts) (integration.Step, error)) (view.Step, error) {
+	return ask(a, func(p *cli.Parts) (view.Step, error) {
+		step, err := next(p)
+		if err != nil {
+			return view.Step{}, err
+		}
+		return p.StepView(step), nil
+	})
+}
+
+// secrets takes what was typed into secret fields.
+func secrets(answer view.Answer) secret.Fields {
+	fields := secret.Fields{}
+	for name, value := range answer.Secrets {
+		fields[name] = secret.New(value)
+	}
+	return fields
+}
+
+// Edit changes name, interval and settings of an integration.
+func (a *App) Edit(e view.Edit) error {
+	return do(a, func(p *cli.Parts) error {
+		return p.Edit(a.ctx, e.ID, cli.Change{Name: &e.Name, Interval: time.Duration(e.IntervalMS) * time.Millisecond, Settings: maps.Clone(e.Settings)})
+	})
+}
+
+// Pause stops checking an integration.
+func (a *App) Pause(id string) error {
+	return do(a, func(p *cli.Parts) error {
+		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
+		return p.Monitor.Pause(a.ctx, id)
+	})
+}
+
+// Resume checks a paused integration again.
+func (a *App) Resume(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.Monitor.Resume(a.ctx, id) })
+}
+
+// Remove deletes an integration and its stored login.
+func (a *App) Remove(id string) error {
+	return do(a, func(p *cli.Parts) error {
+		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
+		return p.Monitor.Remove(a.ctx, id)
+	})
+}
+
+// Preferences are Relink's own settings.
+func (a *App) Preferences() (view.Preferences, error) {
+	return ask(a, func(p *cli.Parts) (view.Preferences, error) { return p.Preferences(a.ctx) })
+}
+
+// SetPreferences stores Relink's own settings.
+func (a *App) SetPreferences(v view.Preferences) error {
+	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
+}
+
+// About tells of Relink itself.
+func (a *App) About() (view.About, error) {
+	return ask(a, func(p *cli.Parts) (view.About, error) { return p.About(a.ctx, a.host.Load()), nil })
+}
+
+// Doctor examines this side.
+func (a *App) Doctor() (view.Doctor, error) {
+	return ask(a, func(p *cli.Parts) (view.Doctor, error) { return p.Doctor(a.ctx, a.host.Load()), nil })
+}
+
+// UnlockKeychain asks the system to unlock the keychain, and checks everything afterwards.
+func (a *App) UnlockKeychain() error {
+	return do(a, func(p *cli.Parts) error {
+		if err := p.Unlock(a.ctx); err != nil {
+			return err
+		}
+		return p.CheckAll(a.ctx)
+	})
+}
+
+// OpenLink opens one of the catalog's own pages: keys, revoke, access or status, of a provider or an integration.
+func (a *App) OpenLink(id, which string) error {
+	return do(a, func(p *cli.Parts) error {
+		link, err := p.Link(id, which)
+		if err != nil {
+			return err
+		}
+		u, err := url.Parse(link)
+		if err != nil {
+			return err
+		}
+		return oauth.OpenBrowser(a.ctx, link, []string{u.Hostname()})
+	})
+}
+
+// Copy puts a text that is no secret on the clipboard.
+func (a *App) Copy(text string) error { return runtime.ClipboardSetText(a.ctx, text) }
+
+// StartDemo shows sample integrations in a throw-away folder; StopDemo goes back.
+func (a *App) StartDemo() error { return a.desk.Switch(a.ctx, true) }
+
+// StopDemo goes back to the person's own integrations.
+func (a *App) StopDemo() error { return a.desk.Switch(a.ctx, false) }
+
+// CloseChoice answers what closing the window means: background or quit.
+func (a *App) CloseChoice(choice string, remember bool) error {
+	if choice != "background" && choice != "quit" {
+		return integration.InputErrors{{Field: "choice", Code: "choice_unknown", Args: map[string]string{"value": choice}}}
+	}
+	a.asked.Store(false)
+	if remember {
+		if err := do(a, func(p *cli.Parts) error { return p.Remember(a.ctx, "on_close", choice) }); err != nil {
+			return err
+		}
+	}
+	if choice == "quit" {
+		a.quit()
+		return nil
+	}
+	runtime.WindowHide(a.ctx)
+	return nil
+}

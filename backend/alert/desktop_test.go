@@ -1,0 +1,199 @@
+package alert
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// childKey is the environment variable that tells a test that it runs on a desktop of its own.
+const childKey = "RELINK_DESKTOP_CHILD"
+
+// busConfig is a session bus that starts no services by itself, so that a test knows who is there;
+// only the panel cannot do without the service that keeps its settings.
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>%s<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
+
+// packages are the Debian packages of the programs that these tests run.
+func packages() map[string]string {
+	return map[string]string{"dbus-run-session": "dbus-daemon", "dbus-daemon": "dbus-daemon", "Xvfb": "xvfb",
+		"dunst": "dunst", "dunstctl": "dunst", "xfce4-panel": "xfce4-panel"}
+}
+
+// onDesktop says whether the test runs on its own desktop already. If not, it runs the test again on
+// one: a private session bus, a private home, and the programs named, which must be installed. Each
+// test has its own process, because the tray's library keeps one icon per process.
+func onDesktop(t *testing.T, programs ...string) bool {
+	t.Helper()
+	if os.Getenv(childKey) == t.Name() {
+		return true
+	}
+	mayRun(t, append(programs, "dbus-run-session", "dbus-daemon"))
+	services := ""
+	if slices.Contains(programs, "xfce4-panel") {
+		services = "<standard_session_servicedirs/>"
+	}
+	config := filepath.Join(t.TempDir(), "bus.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, services), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again(t, nil, "dbus-run-session", "--config-file="+config, "--", os.Args[0])
+	return false
+}
+
+// mayRun skips or fails a test whose programs are not there.
+func mayRun(t *testing.T, programs []string) {
+	t.Helper()
+	if runtime.GOOS != "linux" || os.Getenv("RELINK_NO_DESKTOP") == "1" {
+		t.Skip("no desktop of its own: not on Linux, or RELINK_NO_DESKTOP=1")
+	}
+	var missing []string
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			missing = append(missing, packages()[p])
+		}
+	}
+	if len(missing) > 0 {
+		t.Fatalf("install these packages, or set RELINK_NO_DESKTOP=1: %s", strings.Join(missing, " "))
+	}
+}
+
+// again runs this very test in a new process, with a home of its own.
+func again(t *testing.T, env []string, command ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
+	defer cancel()
+	home := t.TempDir()
+	args := append(command[1:], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "80s")
+	cmd := exec.CommandContext(ctx, command[0], args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home + "/.config",
+		"XDG_DATA_HOME=" + home + "/.local/share", "XDG_CACHE_HOME=" + home + "/.cache", "NO_AT_BRIDGE=1", "LANG=C.UTF-8", childKey + "=" + t.Name()}, env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Fatalf("on a desktop of its own: %v\n%s", err, out)
+	}
+}
+
+// program starts a program of the desktop, and ends it with the test.
+func program(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { end(cmd) })
+	return cmd
+}
+
+func end(cmd *exec.Cmd) {
+	if cmd.ProcessState == nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+// screen starts a display server that chooses a free number for itself.
+func screen(t *testing.T) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "800x600x24", "-nolisten", "tcp")
+	cmd.ExtraFiles = []*os.File{w}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { end(cmd) })
+	_ = w.Close()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the display server did not come up: %v", err)
+	}
+	t.Setenv("DISPLAY", ":"+strings.TrimSpace(line))
+}
+
+// bus connects to the desktop's session bus.
+func bus(t *testing.T) *dbus.Conn {
+	t.Helper()
+	conn, err := connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// within waits for a value, and fails the test when none comes.
+func within[T any](t *testing.T, what string, from <-chan T) T {
+	t.Helper()
+	var v T
+	select {
+	case v = <-from:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s: nothing within 20 s", what)
+	}
+	return v
+}
+
+// until waits for somebody to own a name.
+func until(t *testing.T, conn *dbus.Conn, name string) {
+	t.Helper()
+	signals, err := watchOwner(t.Context(), conn, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.RemoveSignal(signals)
+	for !owned(t.Context(), conn, name) {
+		within(t, name+" to come", signals)
+	}
+}
+
+// watcher stands where a panel stands: it takes the registrations of tray icons.
+type watcher struct {
+	conn  *dbus.Conn
+	items chan dbus.ObjectPath
+	from  chan dbus.Sender
+}
+
+// RegisterStatusNotifierItem is called by an application that has an icon to show.
+func (w *watcher) RegisterStatusNotifierItem(sender dbus.Sender, path string) *dbus.Error {
+	w.from <- sender
+	w.items <- dbus.ObjectPath(path)
+	return nil
+}
+
+// Get answers for the one property that an application asks a watcher for.
+func (w *watcher) Get(iface, property string) (dbus.Variant, *dbus.Error) {
+	if iface == watcherName && property == "IsStatusNotifierHostRegistered" {
+		return dbus.MakeVariant(true), nil
+	}
+	return dbus.Variant{}, dbus.MakeFailedError(fmt.Errorf("no property %s", property))
+}
+
+// watch starts a watcher on a connection of its own; closing the connection is its end.
+func watch(t *testing.T) *watcher {
+	t.Helper()
+	w := &watcher{conn: bus(t), items: make(chan dbus.ObjectPath, 4), from: make(chan dbus.Sender, 4)}
+	if err := w.conn.Export(w, watcherPath, watcherName); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.conn.Export(w, watcherPath, "org.freedesktop.DBus.Properties"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.conn.RequestName(watcherName, dbus.NameFlagDoNotQueue); err != nil || r != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatalf("become the watcher: %v %v", r, err)
+	}
+	return w
+}

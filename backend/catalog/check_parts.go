@@ -1,0 +1,173 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"relink/backend/integration"
+)
+
+// oauth checks the description of an OAuth server.
+func (c *checker) oauth(at []any, o OAuth, settings map[string]integration.Field) {
+	for _, part := range []struct {
+		key, template string
+		optional      bool
+	}{{"authorize_url", o.AuthorizeURL, false}, {"token_url", o.TokenURL, false}, {"revoke_url", o.RevokeURL, true}, {"issuer", o.Issuer, true}} {
+		switch {
+		case part.template != "":
+			c.address(under(at, part.key), part.template, settings)
+		case !part.optional:
+			c.fail(under(at, part.key), "is missing")
+		}
+	}
+	c.listed(under(at, "client_auth"), o.ClientAuth, settings, clientAuths)
+	c.oneOf(under(at, "pkce"), o.PKCE, "s256", "ignored")
+	for i, s := range o.Scopes {
+		here := under(at, "scopes", i)
+		c.required(under(here, "id"), s.ID)
+		c.template(under(here, "id"), s.ID, keys(settings))
+		c.localized(under(here, "why"), s.Why)
+	}
+	for _, key := range []string{"authorize_params", "token_params"} {
+		params := map[string]map[string]string{"authorize_params": o.AuthorizeParams, "token_params": o.TokenParams}[key]
+		for name, template := range params {
+			c.template(under(at, key, name), template, keys(settings))
+			if slices.Contains([]string{"client_id", "client_secret", "redirect_uri", "response_type", "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "refresh_token", "grant_type"}, name) {
+				c.fail(under(at, key, name), "Relink sets this parameter itself")
+			}
+		}
+	}
+	c.redirect(under(at, "redirect"), o.Redirect, settings)
+}
+
+// listed wants a value of a closed list or, in a provider for any service, a choice of it.
+func (c *checker) listed(at []any, value string, settings map[string]integration.Field, allowed []string) {
+	if p := pieces(value); c.generic && len(p) == 1 && p[0].name != "" {
+		for _, choice := range settings[p[0].name].Choices {
+			c.oneOf(at, choice, allowed...)
+		}
+		if len(settings[p[0].name].Choices) == 0 {
+			c.fail(at, "{%s} must be a setting of kind choice", p[0].name)
+		}
+		return
+	}
+	c.oneOf(at, value, allowed...)
+}
+
+func (c *checker) redirect(at []any, r Redirect, settings map[string]integration.Field) {
+	c.listed(under(at, "kind"), r.Kind, settings, redirects)
+	if r.Host != "" {
+		c.oneOf(under(at, "host"), r.Host, "127.0.0.1", "localhost")
+	}
+	if r.Path != "" && !strings.HasPrefix(r.Path, "/") {
+		c.fail(under(at, "path"), "%q does not begin with a slash", r.Path)
+	}
+	for i, port := range r.Ports {
+		if port < 1024 || port > 65535 {
+			c.fail(under(at, "ports", i), "%d is not between 1024 and 65535", port)
+		}
+	}
+	if r.Kind == "ports" && len(r.Ports) == 0 {
+		c.fail(at, "kind ports needs ports")
+	}
+	if r.Kind == "paste" && r.URI == "" {
+		c.fail(at, "kind paste needs the uri that is registered")
+	}
+	if r.URI != "" {
+		c.plainAddress(under(at, "uri"), r.URI)
+	}
+}
+
+// probe checks the one read that proves a grant.
+func (c *checker) probe(p Provider, settings map[string]integration.Field) {
+	at := []any{"probe"}
+	switch {
+	case (p.Probe.HTTP == nil) == (p.Probe.SQL == nil):
+		c.fail(at, "want either http or sql")
+	case p.Probe.SQL != nil:
+		c.sql(under(at, "sql"), *p.Probe.SQL, settings)
+	default:
+		c.http(under(at, "http"), *p.Probe.HTTP, p.Methods, settings)
+	}
+}
+
+func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[string]integration.Field) {
+	c.oneOf(under(at, "method"), h.Method, "GET", "POST")
+	if h.URL == "" {
+		c.fail(under(at, "url"), "is missing")
+	} else {
+		c.address(under(at, "url"), h.URL, settings)
+	}
+	known := keys(settings)
+	for _, m := range methods {
+		for _, f := range m.Fields {
+			known[f.ID] = true
+		}
+	}
+	for name, template := range h.Headers {
+		c.header(under(at, "headers"), name, template, settings, known)
+	}
+	c.template(under(at, "body"), h.Body, keys(settings))
+	if h.Body != "" && h.Method != "POST" {
+		c.fail(under(at, "body"), "only a POST has a body")
+	}
+	c.required(under(at, "proof"), h.Proof)
+	for key, template := range map[string]string{"proof": h.Proof, "account": h.Account.ID + h.Account.Name} {
+		c.template(under(at, key), template, keys(settings))
+	}
+	if h.Resources != nil {
+		c.required(under(at, "resources", "list"), h.Resources.List)
+	}
+	if h.PerDay < 0 {
+		c.fail(under(at, "per_day"), "is negative")
+	}
+}
+
+func (c *checker) sql(at []any, s SQLProbe, settings map[string]integration.Field) {
+	c.oneOf(under(at, "driver"), s.Driver, "postgresql", "mysql")
+	if query := strings.ToUpper(strings.TrimSpace(s.Query)); !strings.HasPrefix(query, "SELECT ") || strings.Contains(query, ";") {
+		c.fail(under(at, "query"), "want one SELECT, without a semicolon")
+	}
+	if _, ok := settings[s.TableSetting]; s.TableSetting != "" && !ok {
+		c.fail(under(at, "table_setting"), "there is no setting %q", s.TableSetting)
+	}
+	for _, id := range []string{"host", "port", "database", "tls"} {
+		if _, ok := settings[id]; !ok {
+			c.fail([]any{"settings"}, "a database needs the setting %s", id)
+		}
+	}
+}
+
+// answers checks what the documented answers mean.
+func (c *checker) answers(answers []Answer, oauth, database bool) {
+	for i, a := range answers {
+		at := []any{"answers", i}
+		c.oneOf(under(at, "at"), a.At, places...)
+		switch {
+		case (a.At == "token" || a.At == "authorize") && !oauth:
+			c.fail(under(at, "at"), "no method has an OAuth server that could answer at %s", a.At)
+		case a.At == "driver" && !database:
+			c.fail(under(at, "at"), "driver goes with a probe of kind sql")
+		case a.At == "api" && database:
+			c.fail(under(at, "at"), "api goes with a probe of kind http")
+		}
+		c.oneOf(under(at, "meaning"), string(a.Meaning), meanings...)
+		if a.Matches != "" {
+			c.regular(under(at, "matches"), a.Matches)
+		}
+		for j, status := range a.Status {
+			if status < 100 || status > 599 {
+				c.fail(under(at, "status", j), "%d is not an HTTP status", status)
+			}
+		}
+		if a.At == "driver" && (len(a.Status) > 0 || a.Header != "" || a.Path != "") {
+			c.fail(at, "a database's answer has a code (equals) and a text (matches), and nothing else")
+		}
+		if a.At == "api" && len(a.Equals) > 0 && a.Path == "" {
+			c.fail(at, "equals needs a path here")
+		}
+		if len(a.Status) == 0 && a.Header == "" && a.Path == "" && len(a.Equals) == 0 && a.Matches == "" {
+			c.fail(at, "has no condition: it would fit every answer")
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package catalog
+
+import (
+	"regexp"
+	"strings"
+
+	"relink/backend/integration"
+)
+
+// The closed lists of a provider.yaml; schema.json repeats them, and a test compares.
+var (
+	categories  = []string{"analytics", "ads", "shop", "payments", "support", "database", "other"}
+	fieldKinds  = []string{"text", "secret", "host", "port", "url", "choice", "number", "textarea"}
+	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"}
+	clientAuths = []string{"header", "body", "none"}
+	redirects   = []string{"loopback", "ports", "paste"}
+	places      = []string{"token", "authorize", "api", "driver"}
+	meanings    = []string{
+		"credential_dead", "credential_expired", "credential_revoked", "access_expired", "password_expired", "login_refused",
+		"account_disabled", "scope_missing", "permission_denied", "resource_gone", "client_invalid", "app_blocked",
+		"address_not_allowed", "tls_required", "rate_limited", "service_down", "connection_limit", "request_outdated", "no_credential_sent",
+	}
+)
+
+var (
+	providerID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	fieldID    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // token of RFC 9110 section 5.6.2
+)
+
+// provider checks a whole file.
+func (c *checker) provider(p Provider) {
+	c.generic = p.Generic
+	if !providerID.MatchString(p.ID) {
+		c.fail([]any{"id"}, "%q: want lower-case letters and digits with hyphens between", p.ID)
+	}
+	c.required([]any{"name"}, p.Name)
+	c.oneOf([]any{"category"}, p.Category, categories...)
+	c.localized([]any{"summary"}, p.Summary)
+	settings := c.fields([]any{"settings"}, p.Settings, nil)
+	for i, f := range p.Settings {
+		if f.Secret() {
+			c.fail([]any{"settings", i, "kind"}, "a setting is not kept secret; make %s a field of the method", f.ID)
+		}
+	}
+	c.methods(p, settings)
+	c.probe(p, settings)
+	oauth := false
+	for _, m := range p.Methods {
+		oauth = oauth || m.OAuth != nil
+	}
+	c.answers(p.Answers, oauth, p.Database())
+	for key, link := range map[string]string{
+		"keys": p.Links.Keys, "revoke": p.Links.Revoke, "access": p.Links.Access,
+		"status": p.Links.Status, "status_json": p.Links.StatusJSON, "guide": p.Links.Guide,
+	} {
+		if link != "" {
+			c.address([]any{"links", key}, link, settings)
+		}
+	}
+}
+
+// fields checks the inputs of a form and returns all that are known by then, by id.
+func (c *checker) fields(at []any, fields []integration.Field, before map[string]integration.Field) map[string]integration.Field {
+	known := map[string]integration.Field{}
+	for id, f := range before {
+		known[id] = f
+	}
+	for i, f := range fields {
+		here := under(at, i)
+		if !fieldID.MatchString(f.ID) || f.ID == "basic" {
+			c.fail(under(here, "id"), "%q: want lower-case letters, digits and underscores", f.ID)
+		}
+		if _, taken := known[f.ID]; taken {
+			c.fail(under(here, "id"), "%q is there twice", f.ID)
+		}
+		known[f.ID] = f
+		c.field(here, f)
+	}
+	return known
+}
+
+func (c *checker) field(at []any, f integration.Field) {
+	c.oneOf(under(at, "kind"), string(f.Kind), fieldKinds...)
+	c.localized(under(at, "label"), f.Label)
+	if len(f.Help) > 0 {
+		c.localized(under(at, "help"), f.Help)
+	}
+	if f.Pattern != "" {
+		c.regular(under(at, "pattern"), f.Pattern)
+	}
+	if (f.Kind == integration.FieldChoice) != (len(f.Choices) > 0) {
+		c.fail(at, "a field of kind choice has choices, and no other has")
+	}
+	for key, value := range map[string]string{"default": f.Default, "example": f.Example} {
+		if value == "" || f.Secret() {
+			continue
+		}
+		if code := fieldProblem(f, value); code != "" {
+			c.fail(under(at, key), "%q would be refused: %s", value, code)
+		}
+	}
+	if f.Secret() && f.Default != "" {
+		c.fail(under(at, "default"), "a secret has no default")
+	}
+}
+
+// methods checks the ways in.
+func (c *checker) methods(p Provider, settings map[string]integration.Field) {
+	if len(p.Methods) == 0 {
+		c.fail([]any{"methods"}, "at least one is needed")
+	}
+	kinds := map[integration.Method]bool{}
+	for i, m := range p.Methods {
+		at := []any{"methods", i}
+		c.oneOf(under(at, "kind"), string(m.Kind), methodKinds...)
+		if kinds[m.Kind] {
+			c.fail(under(at, "kind"), "%s is there twice", m.Kind)
+		}
+		kinds[m.Kind] = true
+		c.localized(under(at, "label"), m.Label)
+		if len(m.Help) > 0 {
+			c.localized(under(at, "help"), m.Help)
+		}
+		known := c.fields(under(at, "fields"), m.Fields, settings)
+		c.needs(at, m, p.Database())
+		for name, template := range m.Headers {
+			c.header(under(at, "headers"), name, template, settings, c.names(m, known))
+		}
+		if m.OAuth != nil {
+			c.oauth(under(at, "oauth"), *m.OAuth, settings)
+		}
+	}
+}
+
+// names are those that a header's template may use.
+func (c *checker) names(m Method, known map[string]integration.Field) map[string]bool {
+	all := keys(known)
+	if strings.HasPrefix(string(m.Kind), "oauth2_") {
+		all["access_token"] = true
+	}
+	return all
+}
+
+// needs checks that a method asks for what its kind cannot do without.
+func (c *checker) needs(at []any, m Method, database bool) {
+	wanted := map[integration.Method][]string{
+		integration.MethodOAuth2Code:    {"client_id"},
+		integration.MethodBasic:         {"username", "password"},
+		integration.MethodDatabaseLogin: {"username", "password"},
+		integration.MethodAPIKey:        {"api_key"},
+	}
+	has := map[string]bool{}
+	for _, f := range m.Fields {
+		has[f.ID] = true
+	}
+	for _, id := range wanted[m.Kind] {
+		if !has[id] {
+			c.fail(under(at, "fields"), "a method of kind %s needs the field %s", m.Kind, id)
+		}
+	}
+	if strings.HasPrefix(string(m.Kind), "oauth2_") != (m.OAuth != nil) {
+		c.fail(at, "the methods oauth2_… have an oauth part, and no other has")
+	}
+	if (m.Kind == integration.MethodDatabaseLogin) != database {
+		c.fail(under(at, "kind"), "database_login goes with a probe of kind sql, and with no other")
+	}
+	if !database && len(m.Headers) == 0 {
+		c.fail(at, "headers are missing: nothing would carry the credential")
+	}
+}
+
+// header checks one request header; its name may be a template over settings.
+func (c *checker) header(at []any, name, template string, settings map[string]integration.Field, known map[string]bool) {
+	here := under(at, name)
+	c.template(here, name, keys(settings))
+	plain, err := Expand(name, map[string]string{}, EscapeNothing)
+	if err == nil && !headerName.MatchString(plain) {
+		c.fail(here, "%q is not the name of a header", name)
+	}
+	c.template(here, template, known)
+}

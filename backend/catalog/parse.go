@@ -1,0 +1,115 @@
+package catalog
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxFile is the largest file of the catalog that is read, in bytes.
+const maxFile = 256 << 10
+
+//go:embed common.yaml
+var commonFile []byte
+
+// Parse reads one provider.yaml of a person's own. name stands for the file in errors, each of
+// which is a FileError; several are joined.
+func Parse(name string, data []byte) (Provider, error) {
+	common, err := commonAnswers()
+	if err != nil {
+		return Provider{}, err
+	}
+	p, err := parse(name, data, true)
+	if err != nil {
+		return Provider{}, err
+	}
+	return p.with(common), nil
+}
+
+// parse reads and checks a provider. Plain http to this computer is for own providers only.
+func parse(name string, data []byte, own bool) (Provider, error) {
+	p := Provider{File: name, Own: own}
+	root, err := decode(name, data, &p)
+	if err != nil {
+		return Provider{}, err
+	}
+	c := checker{file: name, root: root, own: own}
+	c.provider(p)
+	if err := c.err(); err != nil {
+		return Provider{}, err
+	}
+	compile(p.Answers)
+	return p, nil
+}
+
+// decode reads a YAML document strictly into v and returns it for the positions in it.
+func decode(name string, data []byte, v any) (ast.Node, error) {
+	if len(data) > maxFile {
+		return nil, FileError{File: name, Problem: fmt.Sprintf("larger than %d bytes", maxFile)}
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, positioned(name, err)
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, FileError{File: name, Line: 1, Problem: fmt.Sprintf("want one YAML document, found %d", documents(file))}
+	}
+	root := file.Docs[0].Body
+	if err := yaml.NodeToValue(root, v, yaml.Strict()); err != nil {
+		return nil, positioned(name, err)
+	}
+	return root, nil
+}
+
+func documents(file *ast.File) int {
+	n := 0
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// compile prepares the regular expressions of answers that were checked before.
+func compile(answers []Answer) {
+	for i := range answers {
+		if answers[i].Matches != "" {
+			answers[i].pattern = regexp.MustCompile(answers[i].Matches)
+		}
+	}
+}
+
+// commonAnswers reads what the OAuth standards say about every token endpoint.
+func commonAnswers() ([]Answer, error) {
+	var file struct {
+		Answers []Answer `yaml:"answers"`
+		Sources []string `yaml:"sources"`
+	}
+	root, err := decode("common.yaml", commonFile, &file)
+	if err != nil {
+		return nil, err
+	}
+	c := checker{file: "common.yaml", root: root}
+	c.answers(file.Answers, true, false)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	compile(file.Answers)
+	return file.Answers, nil
+}
+
+// with adds the common answers behind the provider's own, which are the more precise ones.
+func (p Provider) with(common []Answer) Provider {
+	for _, m := range p.Methods {
+		if m.OAuth != nil {
+			p.Answers = append(p.Answers[:len(p.Answers):len(p.Answers)], common...)
+			return p
+		}
+	}
+	return p
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+	"relink/backend/reauth"
+	"relink/backend/secret"
+)
+
+type addFlags struct {
+	input
+	name       string
+	method     string
+	grantStdin bool
+	noBrowser  bool
+}
+
+func (r *run) addCommand() *cobra.Command {
+	var f addFlags
+	c := &cobra.Command{
+		Use: "add PROVIDER --name NAME [--set field=value …]", Short: "Add an integration", Args: arguments(cobra.ExactArgs(1)),
+		Long: `Add an integration: its settings and credentials are tried first and stored only
+when they work. Secrets come from a prompt or from standard input, never from an
+argument: with --secret-stdin the whole input is the secret, or, where there are
+several, each line is field=value. --grant-stdin takes a grant brought over from
+another tool: the JSON token answer of RFC 6749 section 5.1 with obtained_at,
+client_id and client_secret added.
+
+See "relink providers show PROVIDER" for the fields.`,
+		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report",
+		RunE:    r.with(func(ctx context.Context, p *Parts, args []string) error { return r.add(ctx, p, args[0], f) }),
+	}
+	c.Flags().StringVar(&f.name, "name", "", "the integration's name")
+	c.Flags().StringVar(&f.method, "method", "", "how it is authorized; the provider's first when left out")
+	c.Flags().StringArrayVar(&f.values, "set", nil, "a setting or a field that is no secret, as field=value")
+	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
+	c.Flags().BoolVar(&f.grantStdin, "grant-stdin", false, "read a whole grant as JSON from standard input")
+	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the consent link instead of opening it")
+	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin")
+	return c
+}
+
+func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) error {
+	provider, ok := p.Catalog.Provider(providerID)
+	if !ok {
+		return problem("provider", "provider_unknown", providerID)
+	}
+	kind := integration.Method(f.method)
+	if kind == "" {
+		kind = provider.Methods[0].Kind
+	}
+	method, ok := provider.Method(kind)
+	if !ok {
+		return problem("--method", "method_unknown", f.method)
+	}
+	values, err := assignments(f.values, method.Fields)
+	if err != nil {
+		return err
+	}
+	draft := reauth.Draft{ProviderID: provider.ID, Name: f.name, Method: kind}
+	draft.Settings, draft.Values = split(provider, values)
+	secrets := secret.Fields{}
+	switch {
+	case f.grantStdin:
+		secrets, err = r.grantFromStdin(&draft)
+	case f.secretStdin:
+		secrets, err = r.secretsFromStdin(method.Fields)
+	default:
+		err = r.askAll(p, provider, method, &draft, secrets)
+	}
+	if err != nil {
+		return err
+	}
+	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: f.noBrowser})
+	if err != nil {
+		return err
+	}
+	return r.converse(ctx, p, step)
+}
+
+// askAll prompts for what the flags left out.
+func (r *run) askAll(p *Parts, provider catalog.Provider, method catalog.Method, d *reauth.Draft, secrets secret.Fields) error {
+	say := p.Printer()
+	if err := r.ask(say, provider.Settings, d.Settings, nil); err != nil {
+		return err
+	}
+	return r.ask(say, method.Fields, d.Values, secrets)
+}
+
+// split tells the provider's settings from the method's fields.
+func split(p catalog.Provider, values map[string]string) (settings, fields map[string]string) {
+	settings, fields = map[string]string{}, map[string]string{}
+	for name, value := range values {
+		fields[name] = value
+		for _, s := range p.Settings {
+			if s.ID == name {
+				settings[name] = value
+				delete(fields, name)
+			}
+		}
+	}
+	return settings, fields
+}
+
+// maxExpiresIn bounds what a token answer may claim: ten years, in seconds.
+const maxExpiresIn = 10 * 365 * 24 * 3600
+
+// broughtGrant is a token answer (RFC 6749 section 5.1) with what is needed to renew it.
+type broughtGrant struct {
+	AccessToken  string      `json:"access_token"`
+	RefreshToken string      `json:"refresh_token"`
+	ExpiresIn    json.Number `json:"expires_in"`
+	Scope        string      `json:"scope"`
+	ObtainedAt   string      `json:"obtained_at"`
+	ClientID     string      `json:"client_id"`
+	ClientSecret string      `json:"client_secret"`
+}
+
+// grantFromStdin reads a grant that another tool obtained.
+func (r *run) grantFromStdin(d *reauth.Draft) (secret.Fields, error) {
+	var g broughtGrant
+	if err := json.NewDecoder(io.LimitReader(r.In, maxInput)).Decode(&g); err != nil {
+		return nil, problem("--grant-stdin", "grant_not_json", "")
+	}
+	if g.AccessToken == "" && g.RefreshToken == "" {
+		return nil, problem("--grant-stdin", "grant_empty", "")
+	}
+	brought, err := g.brought()
+	if err != nil {
+		return nil, err
+	}
+	d.Brought = &brought
+	if g.ClientID != "" {
+		d.Values["client_id"] = g.ClientID
+	}
+	secrets := secret.Fields{}
+	for name, value := range map[string]string{"access_token": g.AccessToken, "refresh_token": g.RefreshToken, "client_secret": g.ClientSecret} {
+		if value != "" {
+			secrets[name] = secret.New(value)
+		}
+	}
+	return secrets, nil
+}
+
+// brought are the grant's facts that are no secret.
+func (g broughtGrant) brought() (reauth.Brought, error) {
+	var b reauth.Brought
+	var err error
+	if g.ObtainedAt == "" {
+		return b, problem("obtained_at", "required", "")
+	}
+	if b.ObtainedAt, err = time.Parse(time.RFC3339, g.ObtainedAt); err != nil {
+		return b, problem("obtained_at", "time_invalid", g.ObtainedAt)
+	}
+	if seconds, err := g.ExpiresIn.Int64(); err == nil && seconds > 0 {
+		b.AccessExpiresAt = b.ObtainedAt.Add(time.Duration(min(seconds, maxExpiresIn)) * time.Second)
+	}
+	b.Scopes = strings.Fields(g.Scope)
+	return b, nil
+}
+
+// converse leads a conversation to its end in the terminal.
+func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) error {
+	say := p.Printer()
+	for {
+		v := p.StepView(step)
+		switch step.Kind {
+		case integration.StepConsent:
+			r.printConsent(p, v)
+			next, err := p.Reauth.Await(ctx, step.Flow)
+			if err != nil {
+				return err
+			}
+			step = next
+		case integration.StepForm:
+			for _, problem := range v.Problems {
+				printProblem(r.Err, say, problem)
+			}
+			if v.Notice != nil {
+				fmt.Fprintln(r.Err, plain(say.Text(textOf(*v.Notice))))
+			}
+			if v.Outcome != nil && v.Outcome.Finding != nil {
+				printFinding(r.Err, say, v.Outcome.Finding)
+			}
+			return exitCode(ExitPerson)
+		default:
+			return r.printOutcome(p, step.Outcome.Result, v)
+		}
+	}
+}

@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/monitor"
+	"relink/backend/store"
+	"relink/backend/view"
+)
+
+// Overview is the Integrations page: what is known now, without any network. What needs a person
+// comes first.
+func (p *Parts) Overview(ctx context.Context) (view.Overview, error) {
+	now := p.Now()
+	hours, err := p.Store.Hours(ctx, now.Add(-24*time.Hour))
+	if err != nil {
+		return view.Overview{}, fmt.Errorf("read the history: %w", err)
+	}
+	o := view.Overview{Rows: []view.Row{}, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
+	for _, seen := range p.Monitor.All() {
+		source := p.source(seen)
+		source.Hours = hours[seen.Integration.ID]
+		o.Rows = append(o.Rows, view.RowOf(source))
+	}
+	slices.SortFunc(o.Rows, func(a, b view.Row) int {
+		return cmp.Or(
+			cmp.Compare(integration.Status(b.Status).Severity(), integration.Status(a.Status).Severity()),
+			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+	})
+	return o, nil
+}
+
+func (p *Parts) source(s monitor.Seen) view.Source {
+	name := s.Integration.ProviderID
+	if provider, ok := p.Catalog.Provider(name); ok {
+		name = provider.Name
+	}
+	return view.Source{Integration: s.Integration, Grant: s.Grant, State: s.State, ProviderName: name, Checking: s.Checking, Now: p.Now()}
+}
+
+// historyRows is how many changes and acts the detail panel shows.
+const historyRows = 50
+
+// Detail is everything about one integration, or integration.ErrNotFound.
+func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
+	seen, err := p.Monitor.One(id)
+	if err != nil {
+		return view.Detail{}, err
+	}
+	source := p.source(seen)
+	hours, err := p.Store.Hours(ctx, p.Now().Add(-24*time.Hour))
+	if err != nil {
+		return view.Detail{}, fmt.Errorf("read the history: %w", err)
+	}
+	source.Hours = hours[id]
+	changes, err := p.Store.Changes(ctx, id, historyRows)
+	if err != nil {
+		return view.Detail{}, fmt.Errorf("read the changes: %w", err)
+	}
+	acts, err := p.Store.Acts(ctx, id, historyRows)
+	if err != nil {
+		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
+	}
+	d := view.Detail{
+		Row: view.RowOf(source), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
+		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
+		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
+		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
+		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
+	}
+	if d.Finding != nil {
+		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
+	}
+	for _, r := range seen.Grant.Resources {
+		d.Resources = append(d.Resources, view.Resource{ID: r.ID, Name: r.Name})
+	}
+	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
+		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
+	}
+	return d, nil
+}
+
+func (p *Parts) sharedWith(s monitor.Seen) []string {
+	names := []string{}
+	for _, other := range p.Monitor.All() {
+		if other.Integration.GrantID == s.Integration.GrantID && other.Integration.ID != s.Integration.ID {
+			names = append(names, other.Integration.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ProviderViews are the catalog's cards, by name.
+func (p *Parts) ProviderViews() []view.Provider {
+	all := p.Catalog.All()
+	views := make([]view.Provider, len(all))
+	for i, provider := range all {
+		views[i] = ProviderView(provider)
+	}
+	return views
+}
+
+// ProviderView is one card of the catalog.
+func ProviderView(p catalog.Provider) view.Provider {
+	v := view.Provider{
+		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
+		CommerceIntelligence: p.CommerceIntelligence, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
+		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
+		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
+	}
+	for i, m := range p.Methods {
+		v.Methods[i] = methodView(m)
+	}
+	return v
+}
+
+func methodView(m catalog.Method) view.Method {
+	v := view.Method{Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields), Scopes: []view.Scope{}}
+	if m.OAuth == nil {
+		return v
+	}
+	v.RedirectURI = redirectURI(m.OAuth.Redirect)
+	for _, s := range m.OAuth.Scopes {
+		v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
+	}
+	return v
+}
+
+// redirectURI is what a person registers with their OAuth client. A loopback address stands for any port.
+func redirectURI(r catalog.Redirect) string {
+	if r.Kind == "paste" {
+		return r.URI
+	}
+	host := cmp.Or(r.Host, "127.0.0.1")
+	if len(r.Ports) == 0 {
+		return "http://" + host + r.Path
+	}
+	uris := make([]string, len(r.Ports))
+	for i, port := range r.Ports {
+		uris[i] = "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + cmp.Or(r.Path, "/callback")
+	}
+	return strings.Join(uris, " ")
+}
+
+// links fills the settings into the provider's pages; one that lacks a setting is left out.
+func links(p catalog.Provider, settings map[string]string) view.Links {
+	fill := func(template string) string {
+		filled, err := catalog.Expand(template, settings)
+		if err != nil {
+			return ""
+		}
+		return filled
+	}
+	return view.Links{Keys: fill(p.Links.Keys), Revoke: fill(p.Links.Revoke), Access: fill(p.Links.Access), Status: fill(p.Links.Status)}
+}
+
+// Link is one of the catalog's own pages, of a provider or of an integration by its id.
+func (p *Parts) Link(id, which string) (string, error) {
+	settings := map[string]string{}
+	if seen, err := p.Monitor.One(id); err == nil {
+		id, settings = seen.Integration.ProviderID, seen.Integration.Settings
+	}
+	provider, ok := p.Catalog.Provider(id)
+	if !ok {
+		return "", integration.ErrNotFound
+	}
+	all := links(provider, settings)
+	link, ok := map[string]string{"keys": all.Keys, "revoke": all.Revoke, "access": all.Access, "status": all.Status}[which]
+	if !ok || link == "" {
+		return "", integration.ErrNotFound
+	}
+	return link, nil
+}
+
+// StepView is a conversation's step in words.
+func (p *Parts) StepView(step integration.Step) view.Step {
+	source := view.Source{Now: p.Now(), ProviderName: step.Title.Args["provider"]}
+	source.Integration.Name = step.Title.Args["integration"]
+	if step.Outcome != nil {
+		if seen, err := p.Monitor.One(step.Outcome.IntegrationID); err == nil {
+			source = p.source(seen)
+		}
+	}
+	return view.StepOf(step, source)
+}
+
+// About tells of Relink itself.
+func (p *Parts) About(ctx context.Context, tray bool) view.About {
+	return view.About{
+		Version: p.Version, DataDir: p.DataDir, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(),
+		VaultState: string(grant.VaultState(p.Vault.Ready(ctx))), Tray: tray, Language: p.Language(),
+		Providers: len(p.Catalog.All()), OwnFolder: p.ownFolder(),
+	}
+}
+
+// Failure puts an error into words: what the person typed, or what we could not do.
+func Failure(err error) view.Failure {
+	f := view.Failure{Problems: view.ProblemsOf(integration.Problems(err))}
+	if len(f.Problems) > 0 {
+		f.Text.Key = "error.input"
+		return f
+	}
+	var corrupt *store.CorruptError
+	args := map[string]string{"detail": err.Error()}
+	switch {
+	case errors.As(err, &corrupt):
+		f.Text.Key, args = "error.store_corrupt", map[string]string{"path": corrupt.Path, "backup": corrupt.Backup}
+		if corrupt.Backup == "" {
+			f.Text.Key = "error.store_corrupt_no_backup"
+		}
+	case errors.Is(err, store.ErrNewer):
+		f.Text.Key = "error.store_newer"
+	case errors.Is(err, store.ErrFull):
+		f.Text.Key = "error.store_full"
+	case errors.Is(err, integration.ErrReadOnly):
+		f.Text.Key = "error.read_only"
+	case errors.Is(err, integration.ErrBusy):
+		f.Text.Key = "error.busy"
+	case errors.Is(err, integration.ErrNotFound):
+		f.Text.Key = "error.not_found"
+	case errors.Is(err, integration.ErrDuplicate):
+		f.Text.Key = "error.duplicate"
+	case grant.VaultState(err) != "":
+		f.Text.Key = "error.vault_" + string(grant.VaultState(err))
+	default:
+		f.Text.Key, f.Unexpected = "error.unexpected", true
+	}
+	f.Text.Args = args
+	return f
+}

@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"relink/backend/alert"
+	"relink/backend/integration"
+	"relink/backend/locale"
+	"relink/backend/monitor"
+)
+
+// DeskOptions are a Desk's surroundings: how the window hears, and how the desktop is spoken to.
+type DeskOptions struct {
+	Window  WindowOptions
+	Version string
+	Now     func() time.Time
+	Events  monitor.Events
+	Speaker alert.Speaker
+	Plain   func() bool // see alert.OutboxOptions
+}
+
+// Desk is what the window works with: the real parts, or the sample ones while the demo is shown.
+// It watches whichever are in use.
+type Desk struct {
+	DeskOptions
+	tray *alert.Tray
+
+	mu      sync.RWMutex
+	parts   *Parts
+	err     error
+	opened  chan struct{} // closed when parts or err is there
+	sample  bool          // open with the sample parts
+	unwatch func()
+	outbox  *alert.Outbox
+}
+
+// NewDesk returns a Desk that is still empty; Open fills it.
+func NewDesk(o DeskOptions) *Desk {
+	return &Desk{DeskOptions: o, sample: o.Window.Sample, opened: make(chan struct{}), unwatch: func() {}}
+}
+
+// Open puts the parts together; Parts waits for it.
+func (d *Desk) Open(ctx context.Context) {
+	parts, err := d.open(ctx)
+	d.mu.Lock()
+	d.parts, d.err = parts, err
+	d.mu.Unlock()
+	close(d.opened)
+}
+
+func (d *Desk) open(ctx context.Context) (*Parts, error) {
+	o := Options{DataDir: d.Window.DataDir, Version: d.Version, Log: d.Window.Log, Now: d.Now, Lang: d.Window.Lang, Events: d.Events}
+	o.Events.Changed = d.changed
+	if !d.sample {
+		return Open(ctx, o)
+	}
+	p, err := OpenSample(ctx, o)
+	if err == nil {
+		err = p.BreakSample(ctx)
+	}
+	return p, err
+}
+
+// Parts returns the parts in use, or why there are none.
+func (d *Desk) Parts() (*Parts, error) {
+	<-d.opened
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.parts, d.err
+}
+
+// Printer writes in the language in use; it serves before there are parts, too.
+func (d *Desk) Printer() locale.Printer {
+	select {
+	case <-d.opened:
+		if p, err := d.Parts(); err == nil {
+			return p.Printer()
+		}
+	default:
+	}
+	sentences, err := locale.Load()
+	if err != nil {
+		return locale.Printer{}
+	}
+	return sentences.In(d.Window.Lang)
+}
+
+// Attach gives the desk the tray whose icon follows the worst status.
+func (d *Desk) Attach(t *alert.Tray) { d.tray = t }
+
+// Watch starts the schedule and the notices for the parts in use. A view-only folder is not watched.
+func (d *Desk) Watch(ctx context.Context) {
+	p, err := d.Parts()
+	if err != nil || p.Store.ReadOnly() {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	outbox := alert.NewOutbox(alert.OutboxOptions{
+		Store: p.Store, Speaker: d.Speaker, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
+		Silent: func() bool { return silent(ctx, p) }, Plain: d.Plain, Logger: p.Log,
+	})
+	var running sync.WaitGroup
+	running.Go(func() { p.Monitor.Run(ctx) })
+	running.Go(func() { outbox.Run(ctx) })
+	running.Go(func() { upkeep(ctx, p) })
+	d.mu.Lock()
+	d.outbox = outbox
+	d.unwatch = func() { stop(); running.Wait() }
+	d.mu.Unlock()
+	d.paint(p)
+}
+
+func silent(ctx context.Context, p *Parts) bool {
+	v, err := p.Preferences(ctx)
+	return err == nil && !v.Notifications
+}
+
+// upkeepEvery is how often the store folds its history and backs itself up.
+const upkeepEvery = 24 * time.Hour
+
+// upkeep keeps the store small, backed up and verified while the program runs.
+func upkeep(ctx context.Context, p *Parts) {
+	tick := time.NewTicker(upkeepEvery)
+	defer tick.Stop()
+	for {
+		if err := p.Store.Upkeep(ctx); err != nil && ctx.Err() == nil {
+			p.Log.Error("upkeep of the store", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// changed passes on that results were recorded: to the tray, the notices and the window.
+func (d *Desk) changed(id string) {
+	select {
+	case <-d.opened:
+	default:
+		return
+	}
+	d.mu.RLock()
+	p, outbox := d.parts, d.outbox
+	d.mu.RUnlock()
+	if p != nil {
+		d.paint(p)
+	}
+	if outbox != nil {
+		outbox.Wake()
+	}
+	if d.Events.Changed != nil {
+		d.Events.Changed(id)
+	}
+}
+
+// paint updates the tray.
+func (d *Desk) paint(p *Parts) {
+	if d.tray == nil {
+		return
+	}
+	var rows []alert.TrayRow
+	now := p.Now()
+	for _, seen := range p.Monitor.All() {
+		rows = append(rows, alert.TrayRow{ID: seen.Integration.ID, Name: seen.Integration.Name, Status: seen.State.StatusAt(now, seen.Integration)})
+	}
+	d.tray.Update(rows)
+}
+
+// Outbox returns the notices in progress, nil before Watch.
+func (d *Desk) Outbox() *alert.Outbox {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.outbox
+}
+
+// Switch changes between the real parts and the sample ones. When the others cannot be opened,
+// those in use stay.
+func (d *Desk) Switch(ctx context.Context, sample bool) error {
+	old, _ := d.Parts()
+	d.mu.Lock()
+	if d.sample == sample {
+		d.mu.Unlock()
+		return nil
+	}
+	d.sample = sample
+	d.mu.Unlock()
+	next, err := d.open(ctx)
+	if err != nil {
+		d.mu.Lock()
+		d.sample = !sample
+		d.mu.Unlock()
+		return err
+	}
+	d.mu.Lock()
+	unwatch := d.unwatch
+	d.parts, d.err, d.unwatch, d.outbox = next, nil, func() {}, nil
+	d.mu.Unlock()
+	unwatch()
+	if old != nil {
+		_ = old.Close()
+	}
+	d.Watch(context.WithoutCancel(ctx))
+	d.changed("")
+	return nil
+}
+
+// Close ends the watch and the parts.
+func (d *Desk) Close() {
+	<-d.opened
+	d.mu.Lock()
+	unwatch, p := d.unwatch, d.parts
+	d.mu.Unlock()
+	unwatch()
+	if p == nil {
+		return
+	}
+	if err := p.Close(); err != nil {
+		p.Log.Log(context.Background(), slog.LevelError, "not closed in order", "error", err)
+	}
+}
+
+// Forget withdraws the notices about an integration that was removed or paused.
+func (d *Desk) Forget(i integration.Integration) {
+	if outbox := d.Outbox(); outbox != nil {
+		outbox.Forget(i.ID)
+	}
+}

@@ -1,0 +1,198 @@
+// Package cli answers how Relink is used from a terminal: a file for each command, and the parts
+// that the commands and the window share.
+//
+// # Why
+// Everything that the window can do, the command line can do. So both stand on Parts, and both show
+// the same views: a command is a question to Parts and a way of printing the answer.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/locale"
+	"relink/backend/monitor"
+	"relink/backend/oauth"
+	"relink/backend/probe"
+	"relink/backend/reauth"
+	"relink/backend/sandbox"
+	"relink/backend/secret"
+	"relink/backend/store"
+)
+
+// keychainService is the name of Relink's entries in the operating system's keychain.
+const keychainService = "relink"
+
+// Options say where state lies and how the parts are put together.
+type Options struct {
+	DataDir string
+	Version string
+	Memory  bool // secrets in memory only: for the demo
+	Events  monitor.Events
+	Browser func(ctx context.Context, url string, hosts []string) error // nil: the system's browser
+	Log     *slog.Logger
+	Now     func() time.Time
+	Lang    string // the system's language
+}
+
+// Parts are Relink's working parts, put together over one data folder.
+type Parts struct {
+	Options
+	Store     *store.Store
+	Vault     secret.Vault
+	Catalog   *catalog.Catalog
+	Sentences *locale.Catalog
+	Keeper    *grant.Keeper
+	Prober    *probe.Prober
+	Monitor   *monitor.Monitor
+	Reauth    *reauth.Conversations
+	World     *sandbox.World // of the demo; nil otherwise
+
+	throwAway string // a folder that Close removes; "" for a real one
+}
+
+// Open puts the parts together. The errors are the store's (store.ErrNewer, store.CorruptError …)
+// and those of the folder.
+func Open(ctx context.Context, o Options) (*Parts, error) {
+	p := &Parts{Options: o}
+	var err error
+	if p.Sentences, err = locale.Load(); err != nil {
+		return nil, err
+	}
+	if p.Catalog, err = catalog.Load(p.ownFolder()); err != nil {
+		return nil, err
+	}
+	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log}); err != nil {
+		return nil, err
+	}
+	p.Vault = secret.NewKeychain(keychainService)
+	if o.Memory {
+		p.Vault = secret.NewMemory()
+	}
+	p.wire()
+	if err := p.Monitor.Load(ctx); err != nil {
+		_ = p.Store.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// ownFolder is where the person's own providers lie.
+func (p *Parts) ownFolder() string { return filepath.Join(p.DataDir, "providers") }
+
+// wire connects the parts over the store and the vault.
+func (p *Parts) wire() {
+	o := p.Options
+	lockDir := filepath.Join(o.DataDir, "locks")
+	exchange := oauth.NewExchange(nil, o.Now)
+	p.Prober = probe.New(probe.Options{Now: o.Now})
+	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
+	p.Monitor = monitor.New(monitor.Options{
+		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
+		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,
+	})
+	browser := o.Browser
+	if browser == nil {
+		browser = oauth.OpenBrowser
+	}
+	p.Reauth = reauth.New(reauth.Options{
+		Store: p.Store, Vault: p.Vault, Keeper: p.Keeper, Locks: grant.Locks{Dir: lockDir}, Monitor: p.Monitor, Prober: p.Prober,
+		Exchange: exchange, Providers: p.Catalog.Provider, Browser: browser, Page: p.pageTexts, Log: o.Log, Now: o.Now,
+	})
+}
+
+// landmarks are the hosts to ask whether this computer is online: one of each vendor in the catalog.
+func (p *Parts) landmarks() []string {
+	var hosts []string
+	for _, provider := range p.Catalog.All() {
+		if h := provider.Probe.HTTP; h != nil && !provider.Own && !strings.Contains(h.URL, "{") {
+			if u, err := url.Parse(h.URL); err == nil {
+				hosts = append(hosts, u.Hostname())
+			}
+		}
+	}
+	return hosts
+}
+
+// pageTexts are the sentences of the page on which a consent ends.
+func (p *Parts) pageTexts() oauth.PageTexts {
+	say := p.Printer()
+	return oauth.PageTexts{
+		Lang: say.Lang(), Title: say.T("browser.title"), Working: say.T("browser.working"),
+		Success: say.T("browser.success"), Failure: say.T("browser.failure"), CloseHint: say.T("browser.close_hint"),
+	}
+}
+
+// Language is the chosen language, or the system's.
+func (p *Parts) Language() string {
+	if p.Store != nil {
+		if chosen, err := p.Store.Preference(context.Background(), "language"); err == nil && chosen != "" {
+			return chosen
+		}
+	}
+	return p.Lang
+}
+
+// Printer writes sentences in the language in use.
+func (p *Parts) Printer() locale.Printer { return p.Sentences.In(p.Language()) }
+
+// Close ends the parts.
+func (p *Parts) Close() error {
+	var errs []error
+	if p.World != nil {
+		errs = append(errs, p.World.Close())
+	}
+	errs = append(errs, p.Store.Close())
+	if p.throwAway != "" {
+		errs = append(errs, os.RemoveAll(p.throwAway))
+	}
+	return errors.Join(errs...)
+}
+
+// ByName finds an integration by its name or id, or returns an input error that names it.
+func (p *Parts) ByName(ctx context.Context, name string) (integration.Integration, error) {
+	if seen, err := p.Monitor.One(name); err == nil {
+		return seen.Integration, nil
+	}
+	i, err := p.Store.IntegrationByName(ctx, name)
+	if err != nil {
+		return i, integration.InputErrors{{Field: "name", Code: "integration_unknown", Args: map[string]string{"value": name}}}
+	}
+	return i, nil
+}
+
+// DefaultDataDir is where state lies unless RELINK_DATA_DIR or --data-dir says otherwise: the
+// system's place for an application's own data.
+func DefaultDataDir(getenv func(string) string) (string, error) {
+	if dir := getenv("RELINK_DATA_DIR"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the home folder: %w", err)
+	}
+	switch runtime.GOOS {
+	case "windows":
+		if dir := getenv("LOCALAPPDATA"); dir != "" {
+			return filepath.Join(dir, "Relink"), nil
+		}
+		return filepath.Join(home, "AppData", "Local", "Relink"), nil
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Relink"), nil
+	}
+	if dir := getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "relink"), nil
+	}
+	return filepath.Join(home, ".local", "share", "relink"), nil
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+	"relink/backend/locale"
+	"relink/backend/view"
+)
+
+func (r *run) providersCommand() *cobra.Command {
+	c := &cobra.Command{Use: "providers", Short: "The catalog: what Relink knows about each provider", Args: arguments(cobra.NoArgs)}
+	c.AddCommand(r.providersListCommand(), r.providersShowCommand(), r.providersLintCommand())
+	return c
+}
+
+func (r *run) providersListCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "list", Short: "List all providers", Args: arguments(cobra.NoArgs),
+		RunE: r.with(func(_ context.Context, p *Parts, _ []string) error {
+			all := p.ProviderViews()
+			if r.json {
+				return printJSON(r.Out, all)
+			}
+			table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
+			for _, v := range all {
+				fmt.Fprintf(table, "%s\t%s\t%s\n", v.ID, v.Name, in(p.Printer(), v.Summary))
+			}
+			for _, problem := range p.Catalog.Problems() {
+				fmt.Fprintln(r.Err, plain(problem.Error()))
+			}
+			return table.Flush()
+		}),
+	}
+	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
+	return c
+}
+
+func (r *run) providersShowCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "show ID", Short: "Show a provider: its fields, scopes, pages, and what is not confirmed", Args: arguments(cobra.ExactArgs(1)),
+		RunE: r.with(func(_ context.Context, p *Parts, args []string) error {
+			provider, ok := p.Catalog.Provider(args[0])
+			if !ok {
+				return problem("provider", "provider_unknown", args[0])
+			}
+			v := ProviderView(provider)
+			if r.json {
+				return printJSON(r.Out, v)
+			}
+			r.printProvider(p.Printer(), v)
+			return nil
+		}),
+	}
+	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
+	return c
+}
+
+func (r *run) printProvider(say locale.Printer, v view.Provider) {
+	fmt.Fprintf(r.Out, "%s (%s)\n%s\n", v.Name, v.ID, in(say, v.Summary))
+	fields := func(all []view.Field) {
+		for _, f := range all {
+			note := ""
+			if f.Optional || f.Default != "" {
+				note = " (" + say.T("cli.optional", "value", f.Default) + ")"
+			}
+			fmt.Fprintf(r.Out, "  %-16s %s%s\n", f.ID, in(say, f.Label), note)
+		}
+	}
+	fields(v.Settings)
+	for _, m := range v.Methods {
+		fmt.Fprintf(r.Out, "\n%s: %s\n", m.Kind, in(say, m.Label))
+		fields(m.Fields)
+		if m.RedirectURI != "" {
+			fmt.Fprintf(r.Out, "  %s %s\n", say.T("cli.redirect_uri"), m.RedirectURI)
+		}
+		for _, s := range m.Scopes {
+			fmt.Fprintf(r.Out, "  %s: %s\n", s.ID, in(say, s.Why))
+		}
+	}
+	for _, u := range v.Unconfirmed {
+		fmt.Fprintf(r.Out, "\n%s %s", say.T("cli.unconfirmed"), u)
+	}
+	fmt.Fprintln(r.Out)
+}
+
+// in picks the language of the printer.
+func in(say locale.Printer, l view.Localized) string {
+	if say.Lang() == locale.Brazilian {
+		return l.PTBR
+	}
+	return l.EN
+}
+
+func (r *run) providersLintCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "lint [FOLDER]", Short: "Check the catalog, or a folder of own providers; every error names file and line", Args: arguments(cobra.MaximumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			problems := catalog.Lint(strings.Join(args, ""))
+			for _, p := range problems {
+				fmt.Fprintln(r.Err, plain(p.Error()))
+			}
+			if len(problems) > 0 {
+				return exitCode(ExitError)
+			}
+			fmt.Fprintln(r.Out, r.printer().T("cli.lint_ok"))
+			return nil
+		},
+	}
+}
+
+// Guide is the provider's guide in the given language, as Markdown.
+func (p *Parts) Guide(providerID, lang string) (string, error) {
+	text := p.Catalog.Guide(providerID, lang)
+	if text == "" {
+		return "", fmt.Errorf("guide of %q: %w", providerID, integration.ErrNotFound)
+	}
+	return text, nil
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"relink/backend/locale"
+	"relink/backend/view"
+)
+
+// Preferences are the app's settings as stored.
+func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
+	var v view.Preferences
+	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose} {
+		value, err := p.Store.Preference(ctx, key)
+		if err != nil {
+			return v, fmt.Errorf("read the setting %s: %w", key, err)
+		}
+		*to = value
+	}
+	notifications, err := p.Store.Preference(ctx, "notifications")
+	if err != nil {
+		return v, fmt.Errorf("read the setting notifications: %w", err)
+	}
+	v.Notifications = notifications != "false"
+	return v, nil
+}
+
+// SetPreferences checks and stores the app's settings.
+func (p *Parts) SetPreferences(ctx context.Context, v view.Preferences) error {
+	for _, s := range []struct{ key, value string }{
+		{"language", v.Language}, {"theme", v.Theme}, {"on_close", v.OnClose}, {"notifications", strconv.FormatBool(v.Notifications)},
+	} {
+		if !slices.Contains(preferenceValues(s.key), s.value) {
+			return problem(s.key, "choice_unknown", s.value)
+		}
+		if err := p.Store.SetPreference(ctx, s.key, s.value); err != nil {
+			return fmt.Errorf("save the setting %s: %w", s.key, err)
+		}
+	}
+	return nil
+}
+
+// Remember stores one setting.
+func (p *Parts) Remember(ctx context.Context, key, value string) error {
+	v, err := p.Preferences(ctx)
+	if err != nil {
+		return err
+	}
+	if err := change(&v, key, value); err != nil {
+		return err
+	}
+	return p.SetPreferences(ctx, v)
+}
+
+// preferenceValues are the values that a setting may have; "" follows the system, or asks.
+func preferenceValues(key string) []string {
+	switch key {
+	case "language":
+		return append(locale.Languages(), "")
+	case "theme":
+		return []string{"", "light", "dark"}
+	case "on_close":
+		return []string{"", "background", "quit"}
+	}
+	return []string{"true", "false"}
+}
+
+func (r *run) settingsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "settings [KEY VALUE]", Short: "Show or change Relink's own settings",
+		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks.",
+		Args: arguments(func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 || len(args) > 2 {
+				return fmt.Errorf("settings takes no argument, or a key and a value; got %d", len(args))
+			}
+			return nil
+		}),
+		RunE: r.with(func(ctx context.Context, p *Parts, args []string) error {
+			if len(args) == 2 {
+				return p.Remember(ctx, args[0], args[1])
+			}
+			v, err := p.Preferences(ctx)
+			if err != nil {
+				return err
+			}
+			if r.json {
+				return printJSON(r.Out, v)
+			}
+			fmt.Fprintf(r.Out, "language=%s\ntheme=%s\nnotifications=%t\non_close=%s\n", v.Language, v.Theme, v.Notifications, v.OnClose)
+			return nil
+		}),
+	}
+	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
+	return c
+}
+
+func change(v *view.Preferences, key, value string) error {
+	switch key {
+	case "language":
+		v.Language = value
+	case "theme":
+		v.Theme = value
+	case "on_close":
+		v.OnClose = value
+	case "notifications":
+		if !slices.Contains(preferenceValues(key), value) {
+			return problem(key, "choice_unknown", value)
+		}
+		v.Notifications = value == "true"
+	default:
+		return problem("key", "setting_unknown", key)
+	}
+	return nil
+}

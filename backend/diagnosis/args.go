@@ -1,0 +1,72 @@
+package diagnosis
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"relink/backend/integration"
+)
+
+// argTable says how each value of a sentence is read from the evidence. Whoever renders a finding
+// adds integration, provider, account, retryAt and repair.
+var argTable = map[string]func(integration.Evidence) string{
+	"host":            func(e integration.Evidence) string { return e.Host },
+	"status":          func(e integration.Evidence) string { return strconv.Itoa(e.HTTPStatus) },
+	"code":            code,
+	"missing":         func(e integration.Evidence) string { return strings.Join(e.MissingScopes, ", ") },
+	"signedInAs":      func(e integration.Evidence) string { return name(e.Account) },
+	"expectedAccount": func(e integration.Evidence) string { return name(e.ExpectedAccount) },
+	"expiresAt":       func(e integration.Evidence) string { return moment(e.Facts.ExpiresAt) },
+	"endedAt":         endedAt,
+	"obtainedAt":      func(e integration.Evidence) string { return moment(e.Facts.ObtainedAt) },
+	"usedAt":          func(e integration.Evidence) string { return moment(lastUse(e.Facts)) },
+	"minutes":         func(e integration.Evidence) string { return strconv.Itoa(int(e.ClockOffset.Abs().Minutes())) },
+	"refusals":        func(e integration.Evidence) string { return strconv.Itoa(e.Facts.RefusedInARow + 1) },
+}
+
+func args(names []string, e integration.Evidence) map[string]string {
+	if len(names) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(names))
+	for _, n := range names {
+		values[n] = argTable[n](e)
+	}
+	return values
+}
+
+// code is the most telling code of the answer.
+func code(e integration.Evidence) string {
+	switch {
+	case e.VendorCode != "":
+		return e.VendorCode
+	case e.OAuthError != "":
+		return e.OAuthError
+	case e.HTTPStatus != 0:
+		return "HTTP " + strconv.Itoa(e.HTTPStatus)
+	}
+	return "–"
+}
+
+func name(a integration.Account) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// endedAt is when the grant, or the access token that nothing renews, came to its known end.
+func endedAt(e integration.Evidence) string {
+	if _, until, known := life(e); known && !e.At.Before(until) {
+		return moment(until)
+	}
+	return moment(e.Facts.AccessExpiresAt)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

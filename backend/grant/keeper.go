@@ -1,0 +1,133 @@
+// Package grant answers which secrets a grant has right now, and keeps it alive: lock, renewal, hand-out.
+//
+// # Why
+// A rotating refresh token can be spent once. So a renewal runs under a lock that every process of
+// Relink honours, looks at the store again after the lock, proves that the vault can be written
+// before it spends the token, and stores what it got before anything uses it.
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+	"relink/backend/oauth"
+	"relink/backend/secret"
+)
+
+// Store is what renewal needs to remember.
+type Store interface {
+	Grant(ctx context.Context, id string) (integration.Grant, error)
+	// SaveRenewal flips the row to its new version, or returns integration.ErrBusy when the version is no longer from.
+	SaveRenewal(ctx context.Context, g integration.Grant, from int) error
+	ReadOnly() bool
+}
+
+// Held is a grant together with its secrets, for the step that needs them.
+type Held struct {
+	Grant   integration.Grant
+	Secrets secret.Fields
+}
+
+// Renewable says whether a refresh token is at hand.
+func (h Held) Renewable() bool { return !h.Secrets["refresh_token"].Empty() }
+
+// Keeper hands out grants and renews them.
+type Keeper struct {
+	store    Store
+	vault    secret.Vault
+	locks    Locks
+	exchange *oauth.Exchange
+	now      func() time.Time
+}
+
+// New returns a Keeper whose locks are files in the folder lockDir.
+func New(store Store, vault secret.Vault, exchange *oauth.Exchange, lockDir string, now func() time.Time) *Keeper {
+	return &Keeper{store: store, vault: vault, locks: Locks{Dir: lockDir}, exchange: exchange, now: now}
+}
+
+// Held reads the grant's secrets from the vault, without any request. known may be an older copy of
+// the row: when another process replaced the secret meanwhile, the row is read again. The errors
+// are the vault's.
+func (k *Keeper) Held(ctx context.Context, known integration.Grant) (Held, error) {
+	text, err := k.vault.Get(ctx, known.VaultKey())
+	if errors.Is(err, secret.ErrMissing) {
+		current, readErr := k.store.Grant(ctx, known.ID)
+		if readErr != nil || current.Version == known.Version {
+			return Held{Grant: known}, err
+		}
+		known = current
+		text, err = k.vault.Get(ctx, known.VaultKey())
+	}
+	if err != nil {
+		return Held{Grant: known}, err
+	}
+	fields, err := secret.Open(text)
+	return Held{Grant: known, Secrets: fields}, err
+}
+
+// Use is whom a renewal asks: the provider, and the settings that its addresses are made from.
+type Use struct {
+	Provider catalog.Provider
+	Settings map[string]string
+}
+
+// Fresh returns the grant with an access token that is good for a while, renewing it if it is about
+// to end. An error is the vault's, an *oauth.Refusal or *oauth.Fault of the token endpoint,
+// integration.ErrBusy, or our own trouble with the store.
+func (k *Keeper) Fresh(ctx context.Context, u Use, known integration.Grant) (Held, error) {
+	held, err := k.Held(ctx, known)
+	if err != nil || !k.aboutToEnd(held) {
+		return held, err
+	}
+	return k.Renew(ctx, u, held)
+}
+
+// aboutToEnd says whether the access token has less than 15 minutes, or less than a fifth of its
+// lifetime, left, and can be renewed.
+func (k *Keeper) aboutToEnd(h Held) bool {
+	end := h.Grant.AccessExpiresAt
+	if end.IsZero() || !h.Renewable() {
+		return false
+	}
+	began := h.Grant.RenewedAt
+	if began.IsZero() {
+		began = h.Grant.ObtainedAt
+	}
+	margin := min(15*time.Minute, end.Sub(began)/5)
+	return !k.now().Before(end.Add(-max(margin, 10*time.Second)))
+}
+
+// Forget deletes the secrets of a grant that no integration uses any more.
+func (k *Keeper) Forget(ctx context.Context, g integration.Grant) error {
+	if err := k.vault.Delete(ctx, g.VaultKey()); err != nil {
+		return fmt.Errorf("delete the secret of the removed grant: %w", err)
+	}
+	return nil
+}
+
+// VaultState names a vault's error for the evidence; VaultOK when err is nil, "" when it is none of the vault's.
+func VaultState(err error) integration.VaultState {
+	for _, s := range []struct {
+		err   error
+		state integration.VaultState
+	}{
+		{secret.ErrMissing, integration.VaultMissing},
+		{secret.ErrLocked, integration.VaultLocked},
+		{secret.ErrAbsent, integration.VaultAbsent},
+		{secret.ErrSlow, integration.VaultSlow},
+		{secret.ErrRefused, integration.VaultRefused},
+		{secret.ErrCorrupt, integration.VaultCorrupt},
+	} {
+		if errors.Is(err, s.err) {
+			return s.state
+		}
+	}
+	if err == nil {
+		return integration.VaultOK
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package integration
+
+import "time"
+
+// StepKind is what a step of a conversation asks for.
+type StepKind string
+
+// The kinds of step.
+const (
+	StepForm    StepKind = "form"    // fields to fill in
+	StepConsent StepKind = "consent" // the person consents in the browser; Await returns the next step
+	StepConfirm StepKind = "confirm" // a question with named answers, such as switching the account
+	StepOutcome StepKind = "outcome" // the end
+)
+
+// Result is how a conversation ended. Only Replaced and Added changed anything.
+type Result string
+
+// The results.
+const (
+	ResultReplaced      Result = "replaced"       // a new grant is in place
+	ResultAdded         Result = "added"          // a new integration with its first grant
+	ResultDenied        Result = "denied"         // consent was refused in the browser
+	ResultCancelled     Result = "cancelled"      // by the person, here
+	ResultTimedOut      Result = "timed_out"      // nobody came back from the browser
+	ResultWrongAccount  Result = "wrong_account"  // signed in as somebody else
+	ResultPartialScopes Result = "partial_scopes" // consent to less than is needed
+	ResultLostResources Result = "lost_resources" // the same account, but it no longer sees what it saw before
+	ResultNotProven     Result = "not_proven"     // the new grant did not pass the probe
+	ResultExchange      Result = "exchange"       // the provider refused to hand out the grant
+	ResultNotStored     Result = "not_stored"     // the keychain or the store refused it
+	ResultSuperseded    Result = "superseded"     // a newer conversation about the same grant took over
+)
+
+// Changed says whether the conversation replaced or added a grant.
+func (r Result) Changed() bool { return r == ResultReplaced || r == ResultAdded }
+
+// FieldKind is the kind of input that a form field wants.
+type FieldKind string
+
+// The kinds of field.
+const (
+	FieldText     FieldKind = "text"
+	FieldSecret   FieldKind = "secret"
+	FieldHost     FieldKind = "host" // a host name or address, without scheme, path or port
+	FieldPort     FieldKind = "port"
+	FieldURL      FieldKind = "url" // absolute, https
+	FieldChoice   FieldKind = "choice"
+	FieldNumber   FieldKind = "number"
+	FieldTextArea FieldKind = "textarea"
+)
+
+// Localized is a text in every language that the app speaks, by language tag: "en", "pt-BR".
+type Localized map[string]string
+
+// In returns the text in the given language, or in English where there is none.
+func (l Localized) In(lang string) string {
+	if s, ok := l[lang]; ok {
+		return s
+	}
+	return l["en"]
+}
+
+// Field is one input of a form, described by data.
+type Field struct {
+	ID       string    `json:"id" yaml:"id"`
+	Kind     FieldKind `json:"kind" yaml:"kind"`
+	Label    Localized `json:"label" yaml:"label"`
+	Help     Localized `json:"help,omitempty" yaml:"help,omitempty"`
+	Example  string    `json:"example,omitempty" yaml:"example,omitempty"`
+	Default  string    `json:"default,omitempty" yaml:"default,omitempty"`
+	Pattern  string    `json:"pattern,omitempty" yaml:"pattern,omitempty"` // Go regular expression, whole value
+	Choices  []string  `json:"choices,omitempty" yaml:"choices,omitempty"`
+	Optional bool      `json:"optional,omitempty" yaml:"optional,omitempty"`
+}
+
+// Secret says whether what is typed into the field is a secret.
+func (f Field) Secret() bool { return f.Kind == FieldSecret }
+
+// Step is one turn of a conversation: what is asked, or how it ended.
+type Step struct {
+	Flow     string            `json:"flow"`
+	Kind     StepKind          `json:"kind"`
+	Title    Text              `json:"title"`
+	Fields   []Field           `json:"fields,omitempty"`
+	Values   map[string]string `json:"values,omitempty"`   // prefilled; never a secret
+	Problems []InputError      `json:"problems,omitempty"` // of the answer before, by field
+	Notice   *Text             `json:"notice,omitempty"`   // what went wrong before, in a sentence
+	Consent  *Consent          `json:"consent,omitempty"`
+	Choices  []string          `json:"choices,omitempty"` // of StepConfirm; keys choice.*
+	Outcome  *Outcome          `json:"outcome,omitempty"`
+}
+
+// Consent is a wait for the person in the browser.
+type Consent struct {
+	URL         string    `json:"url"`
+	RedirectURI string    `json:"redirect_uri"`
+	Opened      bool      `json:"opened"` // the browser was started
+	Paste       bool      `json:"paste"`  // the person pastes the address they ended on
+	Deadline    time.Time `json:"deadline"`
+}
+
+// Outcome is the end of a conversation.
+type Outcome struct {
+	Result        Result   `json:"result"`
+	Text          Text     `json:"text"`
+	Finding       *Finding `json:"finding,omitempty"` // of the probe with the new grant
+	Account       Account  `json:"account"`           // that the new grant belongs to
+	Expected      Account  `json:"expected"`          // that the old one belongs to
+	Missing       []string `json:"missing,omitempty"` // scopes
+	IntegrationID string   `json:"integration,omitempty"`
+	Repaired      []string `json:"repaired,omitempty"` // names of all integrations that use the grant
+}
+
+// Answer is the person's side of a turn. Secrets travel beside it.
+type Answer struct {
+	Choice string            `json:"choice,omitempty"` // one of Step.Choices
+	Values map[string]string `json:"values,omitempty"`
+}

@@ -1,0 +1,160 @@
+package integration
+
+import "time"
+
+// Stage is how far a check came before it stopped.
+type Stage string
+
+// The stages of a check, in their order.
+const (
+	StageKeychain   Stage = "keychain"
+	StageDNS        Stage = "dns"
+	StageTCP        Stage = "tcp"
+	StageTLS        Stage = "tls"
+	StageSSH        Stage = "ssh"
+	StageSignIn     Stage = "sign-in"    // a credential was offered: renewal at the token endpoint, a login, an API's 401
+	StagePermission Stage = "permission" // known, but not allowed
+	StageRequest    Stage = "request"    // allowed, but the answer was not the proof
+	StageDone       Stage = "done"       // the probe's proof was seen
+)
+
+// Party is who gave the answer that the evidence tells of.
+type Party string
+
+// The parties that answer.
+const (
+	PartyNobody        Party = "nobody"         // nothing was sent, or nothing came back
+	PartyTokenEndpoint Party = "token-endpoint" // of the OAuth server
+	PartyAPI           Party = "api"
+	PartyDatabase      Party = "database"
+)
+
+// NetworkFault is why no answer arrived.
+type NetworkFault string
+
+// The network faults that a check tells apart.
+const (
+	NetworkNone        NetworkFault = ""
+	NetworkDNS         NetworkFault = "dns"         // the name does not resolve
+	NetworkDNSFailing  NetworkFault = "dns-failing" // the resolver itself failed
+	NetworkRefused     NetworkFault = "refused"
+	NetworkUnreachable NetworkFault = "unreachable"
+	NetworkTimeout     NetworkFault = "timeout"
+	NetworkReset       NetworkFault = "reset" // closed or reset before the answer was complete
+	NetworkTLSExpired  NetworkFault = "tls-expired"
+	NetworkTLSName     NetworkFault = "tls-name"
+	NetworkTLSIssuer   NetworkFault = "tls-issuer" // signed by nobody this computer trusts
+	NetworkTLSOther    NetworkFault = "tls-other"
+	NetworkProxy       NetworkFault = "proxy"
+	NetworkDenied      NetworkFault = "denied-address" // an address that Relink refuses to dial
+	NetworkOther       NetworkFault = "other"
+)
+
+// Meaning is what a provider's documented answer means. The catalog maps answers to it, the probe
+// copies it, and diagnosis alone maps it to a cause.
+type Meaning string
+
+// The closed list of meanings.
+const (
+	MeaningNone              Meaning = ""
+	MeaningCredentialDead    Meaning = "credential_dead"    // refused for good; the answer does not say why
+	MeaningCredentialExpired Meaning = "credential_expired" // documented as expiry
+	MeaningCredentialRevoked Meaning = "credential_revoked" // documented as withdrawn, deleted, rolled
+	MeaningAccessExpired     Meaning = "access_expired"     // only the short-lived access token; renewal mends it
+	MeaningPasswordExpired   Meaning = "password_expired"
+	MeaningLoginRefused      Meaning = "login_refused" // user or password, not told apart
+	MeaningAccountDisabled   Meaning = "account_disabled"
+	MeaningScopeMissing      Meaning = "scope_missing"
+	MeaningPermissionDenied  Meaning = "permission_denied" // the account's role no longer allows it
+	MeaningResourceGone      Meaning = "resource_gone"     // shop, property, database, table
+	MeaningClientInvalid     Meaning = "client_invalid"    // the OAuth client: id, secret, redirect, consent screen
+	MeaningAppBlocked        Meaning = "app_blocked"       // an API switched off, a developer token missing, an unapproved app
+	MeaningAddressNotAllowed Meaning = "address_not_allowed"
+	MeaningTLSRequired       Meaning = "tls_required"
+	MeaningRateLimited       Meaning = "rate_limited"
+	MeaningServiceDown       Meaning = "service_down"
+	MeaningConnectionLimit   Meaning = "connection_limit"
+	MeaningRequestOutdated   Meaning = "request_outdated" // the vendor retired what the catalog asks for
+	MeaningNoCredentialSent  Meaning = "no_credential_sent"
+)
+
+// VaultState is how the keychain answered.
+type VaultState string
+
+// The states of the vault that a check tells apart.
+const (
+	VaultOK      VaultState = "ok"
+	VaultLocked  VaultState = "locked"
+	VaultAbsent  VaultState = "absent"  // no keychain service on this computer
+	VaultSlow    VaultState = "slow"    // no answer within the limit
+	VaultMissing VaultState = "missing" // the service works, the entry is not there
+	VaultCorrupt VaultState = "corrupt" // the entry cannot be read
+	VaultRefused VaultState = "refused" // the person or the system said no
+)
+
+// Online is whether this computer reaches anything at all.
+type Online string
+
+// What is known of this computer's connection. OnlineUnasked is the usual one: the answer itself proved it.
+const (
+	OnlineUnasked Online = ""
+	OnlineYes     Online = "yes"
+	OnlineNo      Online = "no"
+	OnlineCaptive Online = "captive" // a sign-in page stands between this computer and the network
+)
+
+// StepSeen is one step of a probe, as it went.
+type StepSeen struct {
+	Stage Stage         `json:"stage"`
+	OK    bool          `json:"ok"`
+	Took  time.Duration `json:"took"`
+}
+
+// Evidence is what a check saw. It decides nothing. Texts of a provider in it are excerpts of at
+// most 2 KiB, without control characters, and are shown as text only.
+type Evidence struct {
+	ProviderID string        `json:"provider"`
+	Method     Method        `json:"method"`
+	Database   bool          `json:"database,omitempty"` // the probe spoke a database's protocol
+	OwnHost    bool          `json:"own_host,omitempty"` // the host stands in the person's settings: a database, a shop of their own
+	At         time.Time     `json:"at"`
+	Took       time.Duration `json:"took"`
+	Stage      Stage         `json:"stage"`
+	Steps      []StepSeen    `json:"steps,omitempty"`
+	Vault      VaultState    `json:"vault,omitempty"`
+	Party      Party         `json:"party,omitempty"`
+	Host       string        `json:"host,omitempty"`
+	Network    NetworkFault  `json:"network,omitempty"`
+	Online     Online        `json:"online,omitempty"`
+
+	HTTPStatus  int           `json:"http_status,omitempty"`
+	HTML        bool          `json:"html,omitempty"`      // a web page where data was expected
+	Malformed   bool          `json:"malformed,omitempty"` // an answer that could not be read
+	OAuthError  string        `json:"oauth_error,omitempty"`
+	VendorCode  string        `json:"vendor_code,omitempty"`
+	Meaning     Meaning       `json:"meaning,omitempty"`
+	Excerpt     string        `json:"excerpt,omitempty"` // the provider's own words
+	RetryAfter  time.Duration `json:"retry_after,omitempty"`
+	ClockOffset time.Duration `json:"clock_offset,omitempty"` // this computer's clock minus the server's Date; 0 when not known
+	Unconfirmed bool          `json:"unconfirmed,omitempty"`  // the catalog's rule behind Meaning has no confirmed source
+
+	Account         Account    `json:"account"`
+	Resources       []Resource `json:"resources,omitempty"`
+	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
+	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
+	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before
+
+	Facts GrantFacts `json:"facts"`
+}
+
+// GrantFacts are the stored facts that tell one refusal from another. Zero means not known.
+type GrantFacts struct {
+	ObtainedAt      time.Time     `json:"obtained_at"`
+	Lifetime        time.Duration `json:"lifetime,omitempty"`      // of the grant, as the catalog documents it
+	IdleLifetime    time.Duration `json:"idle_lifetime,omitempty"` // after which an unused grant dies
+	UsedAt          time.Time     `json:"used_at"`
+	ExpiresAt       time.Time     `json:"expires_at"`
+	AccessExpiresAt time.Time     `json:"access_expires_at"`
+	Renewable       bool          `json:"renewable,omitempty"`        // a refresh token is at hand
+	RefusedInARow   int           `json:"refused_in_a_row,omitempty"` // earlier refusals of this kind, this one not counted
+}

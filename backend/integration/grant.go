@@ -1,0 +1,51 @@
+package integration
+
+import "time"
+
+// Method is how a grant is obtained.
+type Method string
+
+// The methods of obtaining a grant.
+const (
+	MethodOAuth2Code              Method = "oauth2_code"
+	MethodOAuth2Device            Method = "oauth2_device"
+	MethodOAuth2ClientCredentials Method = "oauth2_client_credentials"
+	MethodServiceAccount          Method = "service_account"
+	MethodOAuth1                  Method = "oauth1"
+	MethodAPIKey                  Method = "api_key"
+	MethodBasic                   Method = "basic"
+	MethodDatabaseLogin           Method = "database_login"
+)
+
+// Account is who a grant acts as, at the provider. ID is stable there; Name is for people.
+type Account struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Resource is one thing that a grant can see: a property, an ad account, a shop, a database.
+type Resource struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Grant is what was authorized, by whom, with which scopes and until when. Its secrets lie in the
+// vault under VaultKey; a zero time means that the moment is not known.
+type Grant struct {
+	ID              string            `json:"id"`
+	ProviderID      string            `json:"provider"`
+	Method          Method            `json:"method"`
+	Account         Account           `json:"account"`
+	Scopes          []string          `json:"scopes"`            // granted, as the provider stated them, or as requested (RFC 6749 section 3.3)
+	Resources       []Resource        `json:"resources"`         // seen by the last proof
+	Public          map[string]string `json:"public"`            // the credential's parts that are no secret: client_id, username
+	Version         int               `json:"version"`           // of the secret in the vault; 1 is the first
+	ObtainedAt      time.Time         `json:"obtained_at"`       // when a person authorized it
+	AccessExpiresAt time.Time         `json:"access_expires_at"` // of the access token
+	ExpiresAt       time.Time         `json:"expires_at"`        // of the grant as a whole: after it a person is needed
+	RenewedAt       time.Time         `json:"renewed_at"`        // the last renewal that was stored
+	UsedAt          time.Time         `json:"used_at"`           // the last request that it passed
+}
+
+// VaultKey is the name under which the vault keeps the secret of this version of the grant.
+func (g Grant) VaultKey() string { return VaultKey(g.ID, g.Version) }

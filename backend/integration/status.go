@@ -1,0 +1,146 @@
+package integration
+
+import "time"
+
+// Status is what the list shows of an integration. It is never blank.
+type Status string
+
+// The statuses.
+const (
+	StatusConnected                      Status = "connected"
+	StatusExpiresSoon                    Status = "expires_soon"
+	StatusChecking                       Status = "checking"
+	StatusRetrying                       Status = "retrying"
+	StatusNeedsReauthorization           Status = "needs_reauthorization"
+	StatusWaitingForAdmin                Status = "waiting_for_admin"
+	StatusWaitingForCommerceIntelligence Status = "waiting_for_commerce_intelligence"
+	StatusPaused                         Status = "paused"
+	StatusUnknown                        Status = "unknown"
+)
+
+// Severity orders statuses from well (0) to worst; the tray shows the worst.
+func (s Status) Severity() int {
+	switch s {
+	case StatusConnected, StatusPaused:
+		return 0
+	case StatusChecking:
+		return 1
+	case StatusUnknown, StatusExpiresSoon:
+		return 2
+	case StatusRetrying, StatusWaitingForCommerceIntelligence:
+		return 3
+	case StatusWaitingForAdmin:
+		return 4
+	case StatusNeedsReauthorization:
+		return 5
+	}
+	return 2
+}
+
+// State is the last known truth about an integration, as the store keeps it.
+type State struct {
+	IntegrationID   string
+	Status          Status
+	Finding         Finding   // of the last check; the zero Finding before the first
+	Evidence        Evidence  // of the last check
+	CheckedAt       time.Time // zero: never checked
+	SucceededAt     time.Time // zero: never worked
+	DueAt           time.Time // when the next check is due; zero: no timer checks it (paused, latched)
+	FailuresInARow  int
+	SuccessesInARow int       // since the last failure
+	RefusedInARow   int       // refusals without a documented meaning: see Evidence.Facts
+	Latched         bool      // the credential was refused and must not be offered again by a timer
+	Incident        *Incident // nil while nothing is wrong
+}
+
+// StatusAt is the status to show at the given moment: one older than three intervals says nothing
+// any more, unless a latch is what keeps the timer away.
+func (s State) StatusAt(now time.Time, i Integration) Status {
+	switch {
+	case i.Paused:
+		return StatusPaused
+	case s.CheckedAt.IsZero():
+		return StatusUnknown
+	case !s.Latched && now.Sub(s.CheckedAt) > 3*i.Interval && now.After(s.DueAt.Add(i.Interval)):
+		return StatusUnknown
+	case s.Status == "":
+		return StatusUnknown
+	}
+	return s.Status
+}
+
+// Incident is from the finding that opens it to the recovery.
+type Incident struct {
+	ID            string    `json:"id"`
+	IntegrationID string    `json:"integration"`
+	OpenedAt      time.Time `json:"opened_at"`
+	ClosedAt      time.Time `json:"closed_at"` // zero while open
+	Finding       Finding   `json:"finding"`   // that opened it
+	Notified      bool      `json:"notified"`
+}
+
+// AlertKind is what an outgoing alert tells.
+type AlertKind string
+
+// The kinds of alert.
+const (
+	AlertBroken    AlertKind = "broken"
+	AlertRecovered AlertKind = "recovered" // withdraws the alert of the same incident
+	AlertOffline   AlertKind = "offline"   // this computer, once for all integrations
+	AlertOnline    AlertKind = "online"
+)
+
+// Alert is something to tell the person, queued in the transaction that recorded its reason.
+type Alert struct {
+	ID            string    `json:"id"`
+	Kind          AlertKind `json:"kind"`
+	IncidentID    string    `json:"incident"`
+	IntegrationID string    `json:"integration"`
+	Name          string    `json:"name"` // of the integration
+	Finding       Finding   `json:"finding"`
+	At            time.Time `json:"at"`
+}
+
+// Checked is all that one check leaves behind; the store records it in one transaction.
+type Checked struct {
+	State  State
+	Alerts []Alert
+	// Closed is the incident that this check ended, nil if none.
+	Closed *Incident
+	// Grant holds what the check learned about the grant, nil if nothing: Account, Resources, Scopes, UsedAt.
+	Grant *Grant
+}
+
+// Hour is one integration's checks within one hour that began at Start.
+type Hour struct {
+	Start   time.Time     `json:"start"`
+	OK      int           `json:"ok"`
+	Failing int           `json:"failing"`
+	Unknown int           `json:"unknown"`
+	Latency time.Duration `json:"latency"` // the sum over all checks
+	Worst   Status        `json:"worst"`
+}
+
+// Change is a moment at which the finding of an integration became another one.
+type Change struct {
+	IntegrationID string    `json:"integration"`
+	At            time.Time `json:"at"`
+	Status        Status    `json:"status"`
+	Finding       Finding   `json:"finding"`
+}
+
+// Act is one entry of the audit trail: what somebody, or Relink, did to an integration or grant.
+type Act struct {
+	At            time.Time         `json:"at"`
+	IntegrationID string            `json:"integration"`
+	GrantID       string            `json:"grant"`
+	What          string            `json:"what"` // key act.WHAT: added, edited, removed, paused, resumed, reconnected, renewed, denied …
+	Args          map[string]string `json:"args,omitempty"`
+}
+
+// GrantCommit is a reauthorization's flip: the new grant row, guarded by the version that it replaces.
+type GrantCommit struct {
+	Grant       Grant // with the new Version
+	FromVersion int
+	Act         Act
+}

@@ -1,0 +1,266 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/diagnosis"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/oauth"
+	"relink/backend/probe"
+)
+
+// Why says who wants a check, which decides what it may do.
+type Why int
+
+// The reasons for a check.
+const (
+	Scheduled   Why = iota // a timer: a refused credential is not offered again
+	Asked                  // a person: a refused credential is offered once a minute at most
+	AfterCommit            // a new grant is in place: passing closes the incident at once
+)
+
+// LatchPause is how often a person may offer a refused credential again.
+const LatchPause = time.Minute
+
+// Check runs one check to its end and returns the recorded state. A broken integration is a state,
+// not an error; an error is our own trouble, or integration.ErrNotFound. A check that is already
+// running is joined.
+func (m *Monitor) Check(ctx context.Context, id string, why Why) (integration.State, error) {
+	done := make(chan error, 1)
+	if err := m.start(ctx, id, why, func(err error) { done <- err }); err != nil {
+		return integration.State{}, err
+	}
+	err := <-done
+	seen, findErr := m.One(id)
+	return seen.State, errors.Join(err, findErr)
+}
+
+// start checks on the caller's goroutine and hands the result to the recorder; done is called once
+// it is stored, or at once when nothing was to be done.
+func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error)) error {
+	seen, other, err := m.claim(id, why)
+	if err != nil {
+		return err
+	}
+	if other != nil {
+		select {
+		case <-other:
+			done(nil)
+		case <-ctx.Done():
+			done(ctx.Err())
+		}
+		return nil
+	}
+	if seen == nil {
+		done(nil)
+		return nil
+	}
+	if m.Events.Checking != nil {
+		m.Events.Checking(id)
+	}
+	result, err := m.examine(ctx, *seen, why)
+	if err != nil {
+		m.release(id)
+		done(err)
+		return nil
+	}
+	m.settle(result)
+	m.results.put(result, done)
+	return nil
+}
+
+// claim marks the integration as being checked. It returns nil for both when the check must not run:
+// paused, or latched and too soon.
+func (m *Monitor) claim(id string, why Why) (*Seen, <-chan struct{}, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row, ok := m.rows[id]
+	if !ok {
+		return nil, nil, integration.ErrNotFound
+	}
+	if other, ok := m.running[id]; ok {
+		return nil, other, nil
+	}
+	state := m.states[id]
+	if why == Scheduled && (row.Paused || state.Latched) {
+		return nil, nil, nil
+	}
+	if why == Asked && state.Latched && m.Now().Sub(state.CheckedAt) < LatchPause {
+		return nil, nil, nil
+	}
+	m.running[id] = make(chan struct{})
+	seen := m.seen(id)
+	return &seen, nil, nil
+}
+
+// release ends the claim and wakes whoever joined.
+func (m *Monitor) release(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ended, ok := m.running[id]; ok {
+		close(ended)
+		delete(m.running, id)
+	}
+}
+
+// settle makes the result the known truth.
+func (m *Monitor) settle(c integration.Checked) {
+	id := c.State.IntegrationID
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if row, ok := m.rows[id]; ok {
+		m.states[id] = c.State
+		if c.Grant != nil && m.grants[row.GrantID].Version <= c.Grant.Version {
+			m.grants[row.GrantID] = *c.Grant
+		}
+		m.due.set(id, c.State.DueAt)
+	}
+	if ended, ok := m.running[id]; ok {
+		close(ended)
+		delete(m.running, id)
+	}
+}
+
+// examine is the check itself: vault, renewal, probe, "is it us?", diagnosis.
+func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Checked, error) {
+	provider, ok := m.Providers(s.Integration.ProviderID)
+	if !ok {
+		return integration.Checked{}, fmt.Errorf("provider %q: %w", s.Integration.ProviderID, integration.ErrNotFound)
+	}
+	began := m.Now()
+	evidence, held, err := m.look(ctx, provider, s)
+	if err != nil {
+		return integration.Checked{}, err
+	}
+	if ctx.Err() != nil {
+		return integration.Checked{}, fmt.Errorf("check %s: %w", s.Integration.Name, ctx.Err())
+	}
+	m.complete(&evidence, provider, s, held)
+	evidence.At, evidence.Took = began, m.Now().Sub(began)
+	if stoppedBeforeSignIn(evidence) {
+		evidence.Online = m.online.current(ctx)
+	} else if evidence.HTTPStatus != 0 {
+		m.online.proved()
+	}
+	finding := diagnosis.Of(evidence)
+	checked := Advance(s.State, s.Integration, finding, evidence, why)
+	checked.Grant = learned(held.Grant, evidence, m.Now())
+	return checked, nil
+}
+
+// look gathers evidence. Trouble of the vault or of the token endpoint is evidence too; the error
+// is our own trouble.
+func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen) (integration.Evidence, grant.Held, error) {
+	use := grant.Use{Provider: p, Settings: s.Integration.Settings}
+	held, err := m.Grants.Fresh(ctx, use, s.Grant)
+	if err != nil {
+		evidence, err := evidenceOf(err, p)
+		return evidence, held, err
+	}
+	evidence := m.Prober.Run(ctx, target(p, s, held))
+	if !accessRefused(evidence, held) || held.Grant.RenewedAt.After(s.Grant.RenewedAt) {
+		return evidence, held, nil
+	}
+	// The access token was refused before its stated end; the refresh token may still be good.
+	held, err = m.Grants.Renew(ctx, use, held)
+	if err != nil {
+		evidence, err := evidenceOf(err, p)
+		return evidence, held, err
+	}
+	return m.Prober.Run(ctx, target(p, s, held)), held, nil
+}
+
+func target(p catalog.Provider, s Seen, held grant.Held) probe.Target {
+	return probe.Target{Provider: p, Integration: s.Integration, Grant: held.Grant, Secrets: held.Secrets}
+}
+
+// evidenceOf turns what stopped a renewal into evidence, or returns the error when it is our own.
+func evidenceOf(err error, p catalog.Provider) (integration.Evidence, error) {
+	if state := grant.VaultState(err); state != "" {
+		return integration.Evidence{Stage: integration.StageKeychain, Vault: state, Party: integration.PartyNobody}, nil
+	}
+	var refusal *oauth.Refusal
+	var fault *oauth.Fault
+	if errors.As(err, &refusal) || errors.As(err, &fault) {
+		return probe.FromTokenError(err, p), nil
+	}
+	return integration.Evidence{}, err
+}
+
+// accessRefused says whether the API refused an access token that could be renewed.
+func accessRefused(e integration.Evidence, h grant.Held) bool {
+	if !h.Renewable() || e.Party != integration.PartyAPI {
+		return false
+	}
+	return e.Meaning == integration.MeaningAccessExpired ||
+		e.HTTPStatus == http.StatusUnauthorized && e.Meaning == integration.MeaningNone
+}
+
+// complete adds the stored facts that tell one refusal from another.
+func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, held grant.Held) {
+	g := held.Grant
+	if g.ID == "" {
+		g = s.Grant
+	}
+	method, _ := p.Method(g.Method)
+	e.ProviderID, e.Method, e.Database = p.ID, g.Method, p.Database()
+	e.ExpectedAccount = s.Grant.Account
+	if e.Vault == "" {
+		e.Vault = integration.VaultOK
+	}
+	e.Facts = integration.GrantFacts{
+		ObtainedAt:      g.ObtainedAt,
+		Lifetime:        time.Duration(method.Lifetime.Grant),
+		IdleLifetime:    time.Duration(method.Lifetime.Idle),
+		UsedAt:          g.UsedAt,
+		ExpiresAt:       g.ExpiresAt,
+		AccessExpiresAt: g.AccessExpiresAt,
+		Renewable:       held.Renewable(),
+		RefusedInARow:   s.State.RefusedInARow,
+	}
+}
+
+func stoppedBeforeSignIn(e integration.Evidence) bool {
+	return e.Network != integration.NetworkNone && e.Network != integration.NetworkDenied
+}
+
+// usedAtGrain is how exactly the last use of a grant is remembered; finer would be a write for each check.
+const usedAtGrain = time.Hour
+
+// learned is the grant's row with what a good check taught about it, or nil when it taught nothing new.
+func learned(g integration.Grant, e integration.Evidence, now time.Time) *integration.Grant {
+	if e.Stage != integration.StageDone || g.ID == "" {
+		return nil
+	}
+	news := now.Sub(g.UsedAt) >= usedAtGrain
+	if g.Account.ID == "" && e.Account.ID != "" {
+		g.Account, news = e.Account, true
+	}
+	if e.Scopes != nil && !sameSet(g.Scopes, e.Scopes) {
+		g.Scopes, news = e.Scopes, true
+	}
+	if !news {
+		return nil
+	}
+	g.UsedAt = now
+	return &g
+}
+
+func sameSet(a, b []string) bool {
+	seen := make(map[string]bool, len(a))
+	for _, s := range a {
+		seen[s] = true
+	}
+	for _, s := range b {
+		if !seen[s] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}

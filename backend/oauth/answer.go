@@ -1,0 +1,223 @@
+package oauth
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"math"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"relink/backend/secret"
+)
+
+const (
+	maxDepth    = 64
+	maxLifetime = 10 * 365 * 24 * time.Hour
+)
+
+// answer is what a token endpoint sent back, whole unless broken.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	broken bool // too large, or its encoding is damaged
+	at     time.Time
+	sent   []secret.Text // the request's secrets, which the server may quote
+}
+
+// unreadable says that the answer arrived but its compression is damaged: that is the server's
+// doing, not the network's.
+func unreadable(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
+}
+
+// token reads a token, or returns a Refusal.
+func (a answer) token(separator string) (Token, error) {
+	members, ok := a.members()
+	access, stated := text(members["access_token"])
+	switch {
+	case a.status/100 != 2, !ok, !stated, !visible(access), has(members, "error"):
+		return Token{}, a.refusal()
+	}
+	t := Token{Access: secret.New(access), Type: "Bearer", ExpiresAt: a.expiry(members["expires_in"])}
+	// Anything but a usable string counts as absent: the refresh token in hand stays the valid one.
+	if refresh, ok := text(members["refresh_token"]); ok && visible(refresh) {
+		t.Refresh = secret.New(refresh)
+	}
+	if kind, ok := text(members["token_type"]); ok {
+		t.Type = printable(kind, maxCode)
+	}
+	t.Scopes, t.ScopesStated = scopes(members["scope"], separator)
+	return t, nil
+}
+
+// refusal reads what the answer tells instead of a token.
+func (a answer) refusal() Refusal {
+	r := newRefusal(a.status, a.header, a.at)
+	members, ok := a.members()
+	if !ok {
+		r.HTML = a.html()
+		r.Malformed = !r.HTML && a.status/100 == 2
+		return r
+	}
+	if code, ok := text(members["error"]); ok {
+		r.Code = printable(blank(code, a.sent), maxCode)
+	}
+	description, _ := text(members["error_description"])
+	r.Description = printable(blank(description, a.sent), maxDescription)
+	r.Detail = detail(members, a.sent)
+	r.Malformed = r.Code == "" && a.status/100 == 2
+	return r
+}
+
+// members reads the answer's top level: a JSON object whatever the content type claims, or a form
+// where it is declared as one or as plain text, as some servers do.
+func (a answer) members() (map[string]json.RawMessage, bool) {
+	if a.broken || !utf8.Valid(a.body) {
+		return nil, false
+	}
+	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\ufeff")))
+	if bytes.HasPrefix(body, []byte("{")) {
+		return objectMembers(body)
+	}
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if kind == "application/x-www-form-urlencoded" || kind == "text/plain" {
+		return formMembers(string(body))
+	}
+	return nil, false
+}
+
+func (a answer) html() bool {
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+}
+
+// objectMembers reads one JSON object that names each member once and nests at most 64 levels.
+func objectMembers(body []byte) (map[string]json.RawMessage, bool) {
+	if tooDeep(body) {
+		return nil, false
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	if _, err := d.Token(); err != nil {
+		return nil, false
+	}
+	members := map[string]json.RawMessage{}
+	for d.More() {
+		key, err := d.Token()
+		name, isText := key.(string)
+		if err != nil || !isText {
+			return nil, false
+		}
+		var value json.RawMessage
+		if _, twice := members[name]; twice || d.Decode(&value) != nil {
+			return nil, false
+		}
+		members[name] = value
+	}
+	if _, err := d.Token(); err != nil { // the closing brace
+		return nil, false
+	}
+	return members, len(bytes.TrimSpace(body[d.InputOffset():])) == 0
+}
+
+func tooDeep(body []byte) bool {
+	depth, quoted, escaped := 0, false, false
+	for _, b := range body {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted:
+			escaped = b == '\\'
+			quoted = b != '"'
+		case b == '"':
+			quoted = true
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']':
+			depth--
+		}
+		if depth > maxDepth {
+			return true
+		}
+	}
+	return false
+}
+
+func formMembers(body string) (map[string]json.RawMessage, bool) {
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return nil, false
+	}
+	members := map[string]json.RawMessage{}
+	for name, all := range values {
+		if len(all) != 1 || !utf8.ValidString(all[0]) {
+			return nil, false
+		}
+		members[name], _ = json.Marshal(all[0]) // a string always marshals
+	}
+	return members, has(members, "access_token") || has(members, "error")
+}
+
+// has says whether the member is there and says something: null, false and "" do not.
+func has(members map[string]json.RawMessage, name string) bool {
+	value := string(members[name])
+	return value != "" && value != "null" && value != `""` && value != "false"
+}
+
+func text(value json.RawMessage) (string, bool) {
+	var s string
+	if len(value) == 0 || value[0] != '"' || json.Unmarshal(value, &s) != nil {
+		return "", false
+	}
+	return s, s != ""
+}
+
+// visible says whether s is a token as RFC 6749 appendix A.12 spells them.
+func visible(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7e })
+}
+
+// expiry reads expires_in, which comes as a number, a fraction or a string. What is not positive
+// counts as not stated, and what is absurd is bounded.
+func (a answer) expiry(value json.RawMessage) time.Time {
+	number := string(value)
+	if s, ok := text(value); ok {
+		number = strings.TrimSpace(s)
+	}
+	seconds, err := strconv.ParseFloat(number, 64)
+	if err != nil && !math.IsInf(seconds, 1) || !(seconds > 0) {
+		return time.Time{}
+	}
+	if seconds >= maxLifetime.Seconds() {
+		return a.at.Add(maxLifetime)
+	}
+	return a.at.Add(time.Duration(seconds * float64(time.Second)))
+}
+
+// scopes reads scope: one string, or the array that some servers send. Servers differ in the
+// separator between request and answer, so a space always separates too.
+func scopes(value json.RawMessage, separator string) ([]string, bool) {
+	var list []string
+	if s, ok := text(value); ok {
+		list = strings.FieldsFunc(s, func(r rune) bool {
+			return r == ' ' || r == '\n' || r == '\t' || separator != "" && strings.ContainsRune(separator, r)
+		})
+	} else if json.Unmarshal(value, &list) != nil {
+		return nil, false
+	}
+	for i := range list {
+		list[i] = printable(list[i], maxDescription)
+	}
+	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	return list, len(list) > 0
+}

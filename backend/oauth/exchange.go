@@ -1,0 +1,157 @@
+package oauth
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"relink/backend/secret"
+)
+
+const (
+	exchangeLimit = 20 * time.Second // one request, from the dial to the last byte of the answer
+	maxAnswer     = 64 << 10         // bytes, after decompression
+)
+
+// Exchange speaks to token and revocation endpoints. Each call is one request: no redirect is
+// followed, nothing is tried twice, and it ends within 20 s or when ctx does.
+type Exchange struct {
+	transport http.RoundTripper
+	now       func() time.Time
+}
+
+// NewExchange returns an Exchange that sends over transport, or over its own one when that is nil.
+func NewExchange(transport http.RoundTripper, now func() time.Time) *Exchange {
+	if transport == nil {
+		transport = newTransport()
+	}
+	return &Exchange{transport: transport, now: now}
+}
+
+// Code trades an authorization code for a token (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+// The error is a Refusal, a Fault, or tells that the server's description cannot be used.
+func (e *Exchange) Code(ctx context.Context, s Server, c Client, code, verifier secret.Text, redirectURI string) (Token, error) {
+	form := url.Values{
+		"grant_type":    {"authorization_code"},
+		"code":          {code.Reveal()},
+		"redirect_uri":  {redirectURI},
+		"code_verifier": {verifier.Reveal()},
+	}
+	return e.token(ctx, s, c, form, code, verifier)
+}
+
+// Refresh renews a token (RFC 6749 section 6). Where the answer has no refresh token,
+// Token.Refresh is empty and the caller keeps the one it has. Errors are those of Code.
+func (e *Exchange) Refresh(ctx context.Context, s Server, c Client, refresh secret.Text) (Token, error) {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh.Reveal()}}
+	return e.token(ctx, s, c, form, refresh)
+}
+
+func (e *Exchange) token(ctx context.Context, s Server, c Client, form url.Values, sent ...secret.Text) (Token, error) {
+	for name, value := range s.TokenParams {
+		if !form.Has(name) {
+			form.Set(name, value)
+		}
+	}
+	got, err := e.post(ctx, s.TokenURL, s.ClientAuth, c, form, sent)
+	if err != nil {
+		return Token{}, err
+	}
+	return got.token(s.ScopeSeparator)
+}
+
+// Revoke gives a token back (RFC 7009). hint is "refresh_token", "access_token" or "". A token that
+// the server does not know counts as revoked, as the RFC says. Errors are those of Code; a Refusal
+// with status 503 means that the token still lives.
+func (e *Exchange) Revoke(ctx context.Context, s Server, c Client, token secret.Text, hint string) error {
+	if s.RevokeURL == "" {
+		return errors.New("the server has no revocation endpoint")
+	}
+	form := url.Values{"token": {token.Reveal()}}
+	if hint != "" {
+		form.Set("token_type_hint", hint)
+	}
+	got, err := e.post(ctx, s.RevokeURL, s.ClientAuth, c, form, []secret.Text{token})
+	if err != nil {
+		return err
+	}
+	if got.status/100 == 2 {
+		return nil
+	}
+	return got.refusal()
+}
+
+// post sends one form and reads the whole answer, whatever its status. sent are the secrets in it.
+func (e *Exchange) post(ctx context.Context, address, auth string, c Client, form url.Values, sent []secret.Text) (answer, error) {
+	if _, err := safeURL(address); err != nil {
+		return answer{}, fmt.Errorf("token endpoint: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
+	defer cancel()
+	req, err := newPost(ctx, address, auth, c, form)
+	if err != nil {
+		return answer{}, err
+	}
+	res, err := e.transport.RoundTrip(req)
+	if err != nil {
+		return answer{}, Fault{Err: reason(ctx, err)}
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil && len(body) <= maxAnswer && !unreadable(err) {
+		return answer{}, Fault{Err: reason(ctx, err)}
+	}
+	_, basic, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	return answer{
+		status: res.StatusCode,
+		header: res.Header,
+		body:   body,
+		broken: err != nil || len(body) > maxAnswer,
+		at:     e.now(),
+		sent:   append(sent, c.Secret, secret.New(basic)),
+	}, nil
+}
+
+func newPost(ctx context.Context, address, auth string, c Client, form url.Values) (*http.Request, error) {
+	switch auth {
+	case ClientAuthHeader:
+	case ClientAuthBody:
+		form.Set("client_id", c.ID)
+		form.Set("client_secret", c.Secret.Reveal())
+	case ClientAuthNone:
+		form.Set("client_id", c.ID)
+	default:
+		return nil, fmt.Errorf("client authentication %q: want header, body or none", auth)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, errors.New("the token endpoint's address cannot be used")
+	}
+	if auth == ClientAuthHeader {
+		// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
+		pair := url.QueryEscape(c.ID) + ":" + url.QueryEscape(c.Secret.Reveal())
+		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Relink")
+	return req, nil
+}
+
+// reason strips what quotes the address from a transport's error, and prefers the deadline over
+// what it caused.
+func reason(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	if quoted := (*url.Error)(nil); errors.As(err, &quoted) {
+		return quoted.Err
+	}
+	return err
+}

@@ -1,0 +1,211 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+)
+
+// maxRedirects is how many steps within one origin are followed.
+const maxRedirects = 3
+
+// http runs an HTTP probe.
+func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
+	address, err := p.address(t)
+	if address != nil {
+		e.Host = address.Host
+	}
+	if err != nil {
+		refuseToSend(e, err)
+		return
+	}
+	header, body, err := p.content(t)
+	if err != nil {
+		refuseToSend(e, err)
+		return
+	}
+	seen := &trace{now: p.Now}
+	ctx = httptrace.WithClientTrace(ctx, seen.hooks())
+	for hop := 0; ; hop++ {
+		answer, content, err := p.exchange(ctx, t, address, header, body)
+		if err != nil && answer == nil {
+			p.broken(e, seen, err)
+			return
+		}
+		if next := sameOrigin(t, answer, address); next != nil && hop < maxRedirects {
+			address = next
+			continue
+		}
+		if err != nil && answer.StatusCode < 300 {
+			p.broken(e, seen, err)
+			return
+		}
+		e.Party = integration.PartyAPI
+		p.judge(t, e, answer, content, errors.Is(err, errTooLarge))
+		e.Steps = seen.passed(steps(e.Stage)...)
+		return
+	}
+}
+
+// refuseToSend is the evidence of a request that was never made, as it could not be made safely.
+func refuseToSend(e *integration.Evidence, err error) {
+	e.Stage, e.Network = integration.StageDNS, integration.NetworkDenied
+	var input integration.InputError
+	if errors.As(err, &input) && e.Host == "" {
+		e.Host = printable(input.Args["value"], maxName)
+	}
+}
+
+// broken is the evidence of an answer that did not arrive.
+func (p *Prober) broken(e *integration.Evidence, seen *trace, err error) {
+	byKind, fault := Network(err)
+	e.Network = fault
+	e.Stage, e.Steps = seen.stopped(byKind)
+	if fault == integration.NetworkOther && e.Stage == integration.StageTLS {
+		e.Network = integration.NetworkTLSOther // crypto/tls has errors without a type
+	}
+	// A server that hangs up during the handshake does not speak TLS as we do.
+	if e.Stage == integration.StageTLS && fault == integration.NetworkReset {
+		e.Network = integration.NetworkTLSOther
+	}
+}
+
+// address fills the settings into the URL. Plain http is for this computer alone.
+func (p *Prober) address(t Target) (*url.URL, error) {
+	template := t.Provider.Probe.HTTP.URL
+	filled := template
+	if strings.Contains(template, "{") {
+		var err error
+		if filled, err = catalog.Expand(template, t.values()); err != nil {
+			return nil, err
+		}
+	}
+	u, err := url.Parse(filled)
+	switch {
+	case err != nil, u.Host == "", u.User != nil, u.Fragment != "":
+		return nil, errors.New("the address is not complete")
+	case u.Scheme == "https", u.Scheme == "http" && loopbackLiteral(u.Host):
+		return u, nil
+	}
+	return u, errors.New("the address does not begin with https")
+}
+
+// content fills settings and secrets into the headers, and settings into the body. Errors never
+// quote a value.
+func (p *Prober) content(t Target) (http.Header, []byte, error) {
+	probe := t.Provider.Probe.HTTP
+	method, _ := t.Provider.Method(t.Grant.Method)
+	header := make(http.Header, len(method.Headers)+len(probe.Headers)+3)
+	header["Accept"] = []string{"application/json"}
+	header["User-Agent"] = []string{"Relink"}
+	lookup := func(name string) (string, bool) { return t.value(name, true) }
+	for _, templates := range []map[string]string{method.Headers, probe.Headers} {
+		for name, template := range templates {
+			value, err := catalog.ExpandFunc(template, lookup)
+			if err != nil {
+				return nil, nil, fmt.Errorf("header %s: %w", name, err)
+			}
+			name = t.path(name)
+			if strings.ContainsFunc(value, unicode.IsControl) || strings.ContainsFunc(name, notInName) || name == "" {
+				return nil, nil, fmt.Errorf("header %s: not a header", name)
+			}
+			if value != "" {
+				header[http.CanonicalHeaderKey(name)] = []string{value}
+			}
+		}
+	}
+	if probe.Body == "" {
+		return header, nil, nil
+	}
+	body, err := catalog.Expand(probe.Body, t.values(), catalog.EscapeJSON)
+	if header["Content-Type"] == nil {
+		header["Content-Type"] = []string{"application/json"}
+	}
+	return header, []byte(body), err
+}
+
+// notInName holds for what a header's name cannot have (RFC 9110 section 5.1; a part of what it may).
+func notInName(r rune) bool {
+	return r != '-' && r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+}
+
+// errTooLarge means that an answer is longer than what is read.
+var errTooLarge = errors.New("the answer is too large")
+
+// exchange makes one request. With an answer, the error is about its body.
+func (p *Prober) exchange(ctx context.Context, t Target, to *url.URL, header http.Header, body []byte) (*http.Response, []byte, error) {
+	req := (&http.Request{
+		Method: t.Provider.Probe.HTTP.Method, URL: to, Host: to.Host, Header: header.Clone(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if req.Method == "" {
+		req.Method = http.MethodGet
+	}
+	if len(body) > 0 {
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	answer, err := p.carrier(t.Provider).RoundTrip(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer answer.Body.Close()
+	content, err := read(answer)
+	return answer, content, err
+}
+
+func (p *Prober) carrier(of catalog.Provider) http.RoundTripper {
+	switch {
+	case p.Transport != nil:
+		return p.Transport
+	case reachOf(of) == anyOwn:
+		return p.own
+	}
+	return p.public
+}
+
+// read reads the body, decompressed, up to its limit.
+func read(answer *http.Response) ([]byte, error) {
+	if n := answer.ContentLength; n >= 0 && n <= maxBody {
+		content := make([]byte, n)
+		if got, err := io.ReadFull(answer.Body, content); err != nil && err != io.EOF {
+			return content[:got], err
+		}
+		// The end of the body must be seen, or the connection is not kept alive.
+		_, _ = answer.Body.Read(make([]byte, 1))
+		return content, nil
+	}
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxBody+1))
+	if len(content) > maxBody {
+		return content[:maxBody], errTooLarge
+	}
+	return content, err
+}
+
+// sameOrigin is where a redirect of a GET leads within the same scheme, host and port; nil for any
+// other answer, the redirects to elsewhere among them.
+func sameOrigin(t Target, answer *http.Response, from *url.URL) *url.URL {
+	switch answer.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return nil
+	}
+	if t.Provider.Probe.HTTP.Method != http.MethodGet && t.Provider.Probe.HTTP.Method != "" {
+		return nil
+	}
+	next, err := from.Parse(answer.Header.Get("Location"))
+	if err != nil || answer.Header.Get("Location") == "" || next.Scheme != from.Scheme || next.Host != from.Host || next.User != nil {
+		return nil
+	}
+	next.Fragment = ""
+	return next
+}

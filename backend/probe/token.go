@@ -1,0 +1,75 @@
+package probe
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+	"relink/backend/oauth"
+)
+
+// FromTokenError turns what a token endpoint answered, or why it did not, into evidence. The caller
+// adds the facts about the grant. An error of another kind yields evidence that nothing matches.
+func FromTokenError(err error, p catalog.Provider) integration.Evidence {
+	e := integration.Evidence{ProviderID: p.ID, OwnHost: p.Generic, Host: tokenHost(p), Vault: integration.VaultOK, Party: integration.PartyNobody, Stage: integration.StageSignIn}
+	refusal, refused := asRefusal(err)
+	fault, faulty := asFault(err)
+	switch {
+	case refused:
+		refusedBy(&e, refusal, p)
+	case faulty:
+		stage, kind := Network(fault.Err)
+		e.Network = kind
+		if stage != integration.StageRequest {
+			e.Stage = stage
+		}
+	}
+	return e
+}
+
+// tokenHost is the token endpoint's host where the catalog names it without a setting in it.
+func tokenHost(p catalog.Provider) string {
+	for _, m := range p.Methods {
+		if m.OAuth == nil || strings.Contains(m.OAuth.TokenURL, "{") {
+			continue
+		}
+		if u, err := url.Parse(m.OAuth.TokenURL); err == nil {
+			return u.Host
+		}
+	}
+	return ""
+}
+
+func asRefusal(err error) (oauth.Refusal, bool) {
+	var pointer *oauth.Refusal
+	if errors.As(err, &pointer) && pointer != nil {
+		return *pointer, true
+	}
+	var value oauth.Refusal
+	return value, errors.As(err, &value)
+}
+
+func asFault(err error) (oauth.Fault, bool) {
+	var pointer *oauth.Fault
+	if errors.As(err, &pointer) && pointer != nil {
+		return *pointer, true
+	}
+	var value oauth.Fault
+	return value, errors.As(err, &value)
+}
+
+func refusedBy(e *integration.Evidence, r oauth.Refusal, p catalog.Provider) {
+	e.Party = integration.PartyTokenEndpoint
+	e.HTTPStatus, e.OAuthError, e.RetryAfter = r.HTTPStatus, r.Code, r.RetryAfter
+	e.HTML, e.Malformed = r.HTML, r.Malformed
+	e.Excerpt = printable(r.Description, maxExcerpt)
+	body := r.Detail
+	if body == "" {
+		body = r.Description
+	}
+	if meant, ok, code := catalog.Match(p.Answers, "token", r.HTTPStatus, nil, []byte(body), r.Code); ok {
+		e.Meaning, e.Unconfirmed, e.VendorCode = meant.Meaning, meant.Unconfirmed, printable(code, maxCode)
+	}
+}

@@ -1,0 +1,105 @@
+package probe
+
+import (
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"relink/backend/integration"
+)
+
+// trace notes how a connection came about. A dial may outlive the request that asked for it, so
+// everything is behind a lock.
+type trace struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	began time.Time
+	stage integration.Stage // the one that is going on; "" before the first
+	steps []integration.StepSeen
+}
+
+// hooks are what net/http tells about a connection. On one that was kept alive only the first is called.
+func (t *trace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GotConn:           func(httptrace.GotConnInfo) { t.enter(integration.StageRequest, true) },
+		DNSStart:          func(httptrace.DNSStartInfo) { t.enter(integration.StageDNS, true) },
+		ConnectStart:      func(_, _ string) { t.enter(integration.StageTCP, true) },
+		TLSHandshakeStart: func() { t.enter(integration.StageTLS, true) },
+		TLSHandshakeDone:  func(_ tls.ConnectionState, err error) { t.leave(integration.StageTLS, err == nil) },
+		DNSDone:           func(i httptrace.DNSDoneInfo) { t.leave(integration.StageDNS, i.Err == nil) },
+	}
+}
+
+// enter ends the stage that is going on, if any, and begins the next. Two addresses of one host that
+// are tried side by side are one stage.
+func (t *trace) enter(s integration.Stage, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stage == s || t.stage == integration.StageRequest {
+		return
+	}
+	now := t.now()
+	if t.stage != "" {
+		t.note(t.stage, ok, now)
+	}
+	t.stage, t.began = s, now
+}
+
+// leave ends a stage, if it is the one that is going on and it went well; a failed one stays, as the
+// place where the probe stopped.
+func (t *trace) leave(s integration.Stage, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stage != s || !ok {
+		return
+	}
+	now := t.now()
+	t.note(s, true, now)
+	t.stage, t.began = "", now
+}
+
+func (t *trace) note(s integration.Stage, ok bool, now time.Time) {
+	t.steps = append(t.steps, integration.StepSeen{Stage: s, OK: ok, Took: now.Sub(t.began)})
+}
+
+// connected says whether a request was on its way.
+func (t *trace) connected() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stage == integration.StageRequest
+}
+
+// stopped returns the stage that was going on, or fallback, and the steps up to it as a failure.
+func (t *trace) stopped(fallback integration.Stage) (integration.Stage, []integration.StepSeen) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stage, now := t.stage, t.now()
+	if stage == "" {
+		stage = fallback
+	}
+	if t.began.IsZero() {
+		t.began = now
+	}
+	t.note(stage, false, now)
+	t.stage = integration.StageRequest // what a dial in the background does now is no part of it
+	return stage, t.steps
+}
+
+// passed returns the steps so far, with the given ones in the place of the request's; the last of
+// them took the time since the connection was there.
+func (t *trace) passed(rest ...integration.StepSeen) []integration.StepSeen {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(rest) > 0 && !t.began.IsZero() {
+		rest[len(rest)-1].Took = t.now().Sub(t.began)
+	}
+	return append(t.steps, rest...)
+}
+
+// again forgets everything, for another attempt.
+func (t *trace) again() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stage, t.steps, t.began = "", nil, time.Time{}
+}

@@ -1,0 +1,319 @@
+// Package reauth answers how a grant is replaced: a conversation of steps and answers that ends in
+// one commit, or leaves everything as it was.
+//
+// # Why
+// The window, the command line and the tests drive the same conversation, so it is a value that goes
+// forth and back: a Step asks, an Answer tells. Whatever fails or is cancelled before the commit's
+// flip leaves the old grant byte-identical.
+package reauth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/monitor"
+	"relink/backend/oauth"
+	"relink/backend/probe"
+	"relink/backend/secret"
+)
+
+// Store is where a commit is recorded.
+type Store interface {
+	Add(ctx context.Context, i integration.Integration, g integration.Grant, s integration.State, act integration.Act) error
+	Commit(ctx context.Context, c integration.GrantCommit) error
+	Grant(ctx context.Context, id string) (integration.Grant, error)
+	IntegrationByName(ctx context.Context, name string) (integration.Integration, error)
+	AddAct(ctx context.Context, act integration.Act) error
+	ReadOnly() bool
+}
+
+// Options are the parts that conversations work with.
+type Options struct {
+	Store     Store
+	Vault     secret.Vault
+	Keeper    *grant.Keeper
+	Locks     grant.Locks
+	Monitor   *monitor.Monitor
+	Prober    *probe.Prober
+	Exchange  *oauth.Exchange
+	Providers func(id string) (catalog.Provider, bool)
+	// Browser opens the consent page; an error means that the person must open the link.
+	Browser func(ctx context.Context, url string, hosts []string) error
+	Page    func() oauth.PageTexts // of the page that the browser ends on, in the language in use
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Patience is how long a consent may take; 10 minutes when 0.
+	Patience time.Duration
+}
+
+// Conversations are the reauthorizations in progress, one for each grant at most.
+type Conversations struct {
+	Options
+	mu    sync.Mutex
+	flows map[string]*flow
+}
+
+// New returns Conversations without any in progress.
+func New(o Options) *Conversations {
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Minute
+	}
+	return &Conversations{Options: o, flows: map[string]*flow{}}
+}
+
+// flow is one conversation. Its secrets live in memory only, until it ends.
+type flow struct {
+	id          string
+	integration integration.Integration
+	old         integration.Grant // the zero Grant while an integration is added
+	provider    catalog.Provider
+	method      catalog.Method
+	noBrowser   bool
+
+	brought *Brought          // a grant from elsewhere, nil for one obtained here
+	spent   bool              // its refresh token was spent: it must be kept even when the proof fails
+	public  map[string]string // what was typed and is no secret
+	typed   secret.Fields     // what was typed and is one, kept for the next try
+	waiting *waiting          // a consent in the browser, nil outside of one
+	outcome *integration.Outcome
+}
+
+func (f *flow) adding() bool { return f.old.ID == "" }
+
+// use is whom the flow's OAuth requests go to.
+func (f *flow) use() grant.Use {
+	return grant.Use{Provider: f.provider, Settings: f.integration.Settings}
+}
+
+// StartOptions change how a conversation goes.
+type StartOptions struct {
+	NoBrowser bool // the link is shown, not opened
+	AskClient bool // ask for the OAuth client again, not only for consent
+}
+
+// Start begins the reauthorization of an integration. An earlier conversation about the same grant ends.
+func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (integration.Step, error) {
+	seen, err := c.Monitor.One(id)
+	if err != nil {
+		return integration.Step{}, err
+	}
+	f, err := c.newFlow(seen.Integration, seen.Grant.Method, seen.Grant.Public)
+	if err != nil {
+		return integration.Step{}, err
+	}
+	f.old, f.noBrowser = seen.Grant, o.NoBrowser
+	if f.method.OAuth == nil {
+		return c.open(f, c.form(f, nil)), nil
+	}
+	// The person's own OAuth client is kept; a missing keychain entry means that it is asked for.
+	held, err := c.Keeper.Held(ctx, seen.Grant)
+	if state := grant.VaultState(err); state != integration.VaultOK && state != integration.VaultMissing && state != integration.VaultCorrupt {
+		return integration.Step{}, err
+	}
+	f.typed = secret.Fields{}
+	if s := held.Secrets["client_secret"]; !s.Empty() {
+		f.typed["client_secret"] = s
+	}
+	fixClient := o.AskClient || seen.State.Finding.Next == integration.NextFixOAuthApp
+	if fixClient || len(c.problems(f)) > 0 {
+		return c.open(f, c.form(f, nil)), nil
+	}
+	c.open(f, integration.Step{})
+	return c.consent(ctx, f)
+}
+
+// Draft is a new integration as the person describes it.
+type Draft struct {
+	ProviderID string
+	Name       string
+	Method     integration.Method // the provider's first when ""
+	Settings   map[string]string
+	Values     map[string]string // the method's fields that are no secret
+	Brought    *Brought          // a grant that another tool obtained; its tokens are among the secrets
+}
+
+// Brought is what is known about a grant that another tool obtained.
+type Brought struct {
+	ObtainedAt      time.Time
+	AccessExpiresAt time.Time // zero when not known
+	Scopes          []string  // nil when not stated: as requested
+}
+
+// Add begins the conversation whose end is a new integration with its first grant. Wrong input is
+// returned as integration.InputErrors.
+func (c *Conversations) Add(ctx context.Context, d Draft, secrets secret.Fields, o StartOptions) (integration.Step, error) {
+	f, err := c.draft(ctx, d)
+	if err != nil {
+		return integration.Step{}, err
+	}
+	f.noBrowser, f.brought = o.NoBrowser, d.Brought
+	f.public, f.typed = withDefaults(f.method.Fields, d.Values), secrets
+	if problems := c.problems(f); len(problems) > 0 {
+		return integration.Step{}, problems
+	}
+	c.open(f, integration.Step{})
+	return c.proceed(ctx, f)
+}
+
+// draft checks a new integration's name, provider and settings.
+func (c *Conversations) draft(ctx context.Context, d Draft) (*flow, error) {
+	if c.Store.ReadOnly() {
+		return nil, integration.ErrReadOnly
+	}
+	provider, ok := c.Providers(d.ProviderID)
+	if !ok {
+		return nil, integration.InputErrors{{Field: "provider", Code: "provider_unknown", Args: map[string]string{"value": d.ProviderID}}}
+	}
+	kind := d.Method
+	if kind == "" {
+		kind = provider.Methods[0].Kind
+	}
+	settings := withDefaults(provider.Settings, d.Settings)
+	problems := catalog.ValidateFields(provider.Settings, settings, nil)
+	problems = append(problems, ValidateName(ctx, c.Store, d.Name, "")...)
+	if _, ok := provider.Method(kind); !ok {
+		problems = append(problems, integration.InputError{Field: "method", Code: "method_unknown", Args: map[string]string{"value": string(kind)}})
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	now := c.Now()
+	return c.newFlow(integration.Integration{
+		ID: integration.NewID("int_"), ProviderID: provider.ID, Name: CleanName(d.Name), Settings: settings,
+		Interval: provider.DefaultInterval(), CreatedAt: now, UpdatedAt: now,
+	}, kind, nil)
+}
+
+func (c *Conversations) newFlow(i integration.Integration, kind integration.Method, public map[string]string) (*flow, error) {
+	if c.Store.ReadOnly() {
+		return nil, integration.ErrReadOnly
+	}
+	provider, ok := c.Providers(i.ProviderID)
+	if !ok {
+		return nil, fmt.Errorf("provider %q: %w", i.ProviderID, integration.ErrNotFound)
+	}
+	provider, err := provider.For(i.Settings)
+	if err != nil {
+		return nil, integration.InputErrors(integration.Problems(err))
+	}
+	method, ok := provider.Method(kind)
+	if !ok {
+		return nil, fmt.Errorf("method %q of provider %q: %w", kind, i.ProviderID, integration.ErrNotFound)
+	}
+	return &flow{id: integration.NewID("flw_"), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}}, nil
+}
+
+// open registers the flow; one about the same grant gives way.
+func (c *Conversations) open(f *flow, step integration.Step) integration.Step {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, other := range c.flows {
+		if !f.adding() && other.old.ID == f.old.ID && other.outcome == nil {
+			c.end(other, integration.Outcome{Result: integration.ResultSuperseded})
+		}
+	}
+	c.flows[f.id] = f
+	return step
+}
+
+// find returns a conversation in progress or just ended, or integration.ErrNotFound.
+func (c *Conversations) find(id string) (*flow, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, ok := c.flows[id]
+	if !ok {
+		return nil, fmt.Errorf("conversation: %w", integration.ErrNotFound)
+	}
+	return f, nil
+}
+
+// Answer takes the person's answer to the last step and returns the next one.
+func (c *Conversations) Answer(ctx context.Context, id string, a integration.Answer, secrets secret.Fields) (integration.Step, error) {
+	f, err := c.find(id)
+	if err != nil {
+		return integration.Step{}, err
+	}
+	if f.outcome != nil {
+		return c.outcomeStep(f), nil
+	}
+	if f.waiting != nil {
+		return c.pasted(ctx, f, a.Values["redirect"])
+	}
+	for name, value := range a.Values {
+		f.public[name] = value
+	}
+	for name, text := range secrets {
+		if !text.Empty() {
+			f.typed[name] = text
+		}
+	}
+	if problems := c.problems(f); len(problems) > 0 {
+		return c.form(f, problems), nil
+	}
+	return c.proceed(ctx, f)
+}
+
+// proceed goes on once all fields are well: to the browser, or to the proof.
+func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step, error) {
+	switch {
+	case f.brought != nil:
+		return c.bring(ctx, f), nil
+	case f.method.OAuth != nil:
+		return c.consent(ctx, f)
+	}
+	return c.formCommit(ctx, f), nil
+}
+
+// Cancel ends a conversation; nothing changes.
+func (c *Conversations) Cancel(id string) (integration.Step, error) {
+	f, err := c.find(id)
+	if err != nil {
+		return integration.Step{}, err
+	}
+	c.mu.Lock()
+	if f.outcome == nil {
+		c.end(f, integration.Outcome{Result: integration.ResultCancelled})
+	}
+	c.mu.Unlock()
+	return c.outcomeStep(f), nil
+}
+
+// end records how the conversation ended and forgets its secrets. The caller holds the lock.
+func (c *Conversations) end(f *flow, o integration.Outcome) {
+	o.Expected = f.old.Account
+	if o.IntegrationID == "" && !f.adding() {
+		o.IntegrationID = f.integration.ID
+	}
+	o.Text = outcomeText(f, o)
+	f.outcome, f.typed = &o, nil
+	if f.waiting != nil {
+		f.waiting.stop()
+	}
+}
+
+// finish ends the conversation unless somebody else did, and writes down what did not work out.
+func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outcome) integration.Step {
+	c.mu.Lock()
+	if f.outcome == nil {
+		c.end(f, o)
+	}
+	c.mu.Unlock()
+	if !o.Result.Changed() && !f.adding() && !c.Store.ReadOnly() {
+		act := f.act(c.Now(), "not_reconnected")
+		act.Args["result"] = string(o.Result)
+		if err := c.Store.AddAct(ctx, act); err != nil {
+			c.Log.Error("audit trail not written", "error", err)
+		}
+	}
+	return c.outcomeStep(f)
+}
+
+func (f *flow) act(at time.Time, what string) integration.Act {
+	return integration.Act{At: at, IntegrationID: f.integration.ID, GrantID: f.old.ID, What: what, Args: map[string]string{"integration": f.integration.Name}}
+}

@@ -1,0 +1,121 @@
+package reauth
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"unicode"
+
+	"relink/backend/catalog"
+	"relink/backend/integration"
+)
+
+// maxName is the longest name of an integration, in characters.
+const maxName = 80
+
+// CleanName is the name as it is stored: without white space around it.
+func CleanName(name string) string { return strings.TrimSpace(name) }
+
+// ByName finds an integration by its name.
+type ByName interface {
+	IntegrationByName(ctx context.Context, name string) (integration.Integration, error)
+}
+
+// ValidateName checks the name of an integration; own is the id of the one that may already have it.
+func ValidateName(ctx context.Context, store ByName, name, own string) integration.InputErrors {
+	name = CleanName(name)
+	problem := func(code string) integration.InputErrors {
+		return integration.InputErrors{{Field: "name", Code: code, Args: map[string]string{"value": name}}}
+	}
+	switch {
+	case name == "":
+		return problem("required")
+	case len([]rune(name)) > maxName:
+		return problem("too_long")
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return problem("control_characters")
+	}
+	if taken, err := store.IntegrationByName(ctx, name); err == nil && taken.ID != own {
+		return problem("name_taken")
+	}
+	return nil
+}
+
+// problems checks the method's fields as typed so far.
+func (c *Conversations) problems(f *flow) integration.InputErrors {
+	present := map[string]bool{}
+	for name, text := range f.typed {
+		present[name] = !text.Empty()
+	}
+	return catalog.ValidateFields(f.method.Fields, f.public, present)
+}
+
+// form asks for the method's fields, with what was typed before.
+func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
+	return integration.Step{
+		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: f.method.Fields,
+		Values: maps.Clone(f.public), Problems: problems,
+	}
+}
+
+// formCommit tries what was typed. What does not pass the probe comes back as the form, with the
+// reason, so that nothing has to be typed again.
+func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Step {
+	outcome := c.commit(ctx, f, c.candidate(f, nil))
+	if outcome.Result != integration.ResultNotProven {
+		return c.finish(ctx, f, outcome)
+	}
+	outcome.Text = outcomeText(f, outcome)
+	step := c.form(f, nil)
+	step.Notice, step.Outcome = &outcome.Text, &outcome
+	return step
+}
+
+// outcomeStep is the end of the conversation as a step.
+func (c *Conversations) outcomeStep(f *flow) integration.Step {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return integration.Step{Flow: f.id, Kind: integration.StepOutcome, Title: title(f), Outcome: f.outcome}
+}
+
+func title(f *flow) integration.Text {
+	key := "reauth.title.reconnect"
+	if f.adding() {
+		key = "reauth.title.add"
+	}
+	return integration.Text{Key: key, Args: map[string]string{"integration": f.integration.Name, "provider": f.provider.Name}}
+}
+
+// outcomeText is the sentence for how it ended: outcome.RESULT, or outcome.add.RESULT where there was nothing before.
+func outcomeText(f *flow, o integration.Outcome) integration.Text {
+	key := "outcome." + string(o.Result)
+	if f.adding() {
+		key = "outcome.add." + string(o.Result)
+	}
+	return integration.Text{Key: key, Args: map[string]string{
+		"integration": f.integration.Name, "provider": f.provider.Name,
+		"account": nameOf(o.Account), "expected": nameOf(f.old.Account), "missing": strings.Join(o.Missing, ", "),
+	}}
+}
+
+// nameOf is what to call an account.
+func nameOf(a integration.Account) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// withDefaults is what was typed, with the defaults of the fields that were left out.
+func withDefaults(fields []integration.Field, typed map[string]string) map[string]string {
+	all := map[string]string{}
+	for name, value := range typed {
+		all[name] = strings.TrimSpace(value)
+	}
+	for _, f := range fields {
+		if all[f.ID] == "" && f.Default != "" && !f.Secret() {
+			all[f.ID] = f.Default
+		}
+	}
+	return all
+}

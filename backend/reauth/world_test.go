@@ -1,0 +1,139 @@
+package reauth_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"relink/backend/catalog"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/monitor"
+	"relink/backend/oauth"
+	"relink/backend/probe"
+	"relink/backend/reauth"
+	"relink/backend/sandbox"
+	"relink/backend/secret"
+	"relink/backend/store"
+)
+
+// parts are everything that a conversation needs, over a real database file and the sandbox.
+type parts struct {
+	t       *testing.T
+	world   *sandbox.World
+	store   *store.Store
+	vault   *stubbornVault
+	monitor *monitor.Monitor
+	reauth  *reauth.Conversations
+}
+
+// stubbornVault is a vault that can be told to refuse writes.
+type stubbornVault struct {
+	secret.Vault
+	refuse bool
+}
+
+func (v *stubbornVault) Set(ctx context.Context, key string, value secret.Text) error {
+	if v.refuse {
+		return secret.ErrLocked
+	}
+	return v.Vault.Set(ctx, key, value)
+}
+
+func newParts(t *testing.T) *parts {
+	t.Helper()
+	ctx := t.Context()
+	dir := t.TempDir()
+	log := slog.New(slog.DiscardHandler)
+	world, err := sandbox.Start(context.Background(), sandbox.Options{})
+	check(t, err)
+	t.Cleanup(func() { _ = world.Close() })
+	s, err := store.Open(ctx, dir, store.Options{Now: time.Now, Logger: log})
+	check(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	c, err := catalog.Load("")
+	check(t, err)
+	for _, service := range world.Services() {
+		p, err := catalog.Parse(service.ProviderID(), service.ProviderYAML())
+		check(t, err)
+		check(t, c.Add(p))
+	}
+	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}}
+	locks := filepath.Join(dir, "locks")
+	exchange := oauth.NewExchange(nil, time.Now)
+	prober := probe.New(probe.Options{Now: time.Now})
+	keeper := grant.New(s, p.vault, exchange, locks, time.Now)
+	p.monitor = monitor.New(monitor.Options{Store: s, Grants: keeper, Providers: c.Provider, Prober: prober, Log: log, Now: time.Now})
+	check(t, p.monitor.Load(ctx))
+	p.reauth = reauth.New(reauth.Options{
+		Store: s, Vault: p.vault, Keeper: keeper, Locks: grant.Locks{Dir: locks}, Monitor: p.monitor, Prober: prober, Exchange: exchange,
+		Providers: c.Provider, Browser: oauth.OpenBrowser, Page: func() oauth.PageTexts { return oauth.PageTexts{Title: "Relink"} },
+		Log: log, Now: time.Now,
+	})
+	return p
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// add connects a service of the world with Ana's account and returns the new integration's id.
+func (p *parts) add(service string) string {
+	p.t.Helper()
+	id, key := p.world.Client(service)
+	draft := reauth.Draft{ProviderID: service, Name: "My " + service}
+	secrets := secret.Fields{"api_key": secret.New(p.world.Service(service).APIKey())}
+	if service != "sample-shop" {
+		draft.Values = map[string]string{"client_id": id}
+		secrets = secret.Fields{"client_secret": secret.New(key)}
+	}
+	step, err := p.reauth.Add(p.t.Context(), draft, secrets, reauth.StartOptions{NoBrowser: true})
+	check(p.t, err)
+	if step.Kind == integration.StepConsent {
+		step = p.consent(step, sandbox.Ana, true, nil)
+	}
+	if step.Outcome == nil || step.Outcome.Result != integration.ResultAdded {
+		p.t.Fatalf("not added: %+v", step.Outcome)
+	}
+	return step.Outcome.IntegrationID
+}
+
+// consent answers in the browser and returns how the conversation ended.
+func (p *parts) consent(step integration.Step, account string, allow bool, scopes []string) integration.Step {
+	p.t.Helper()
+	check(p.t, p.world.Consent(p.t.Context(), step.Consent.URL, account, allow, scopes))
+	end, err := p.reauth.Await(p.t.Context(), step.Flow)
+	check(p.t, err)
+	return end
+}
+
+// start begins to repair an integration.
+func (p *parts) start(id string) integration.Step {
+	p.t.Helper()
+	step, err := p.reauth.Start(p.t.Context(), id, reauth.StartOptions{NoBrowser: true})
+	check(p.t, err)
+	return step
+}
+
+// kept is all that a failed conversation must leave as it was: the grant's row, its secret, the integration's row.
+type kept struct {
+	Grant       integration.Grant
+	Secret      string
+	Integration integration.Integration
+}
+
+func (p *parts) kept(id string) kept {
+	p.t.Helper()
+	i, err := p.store.Integration(p.t.Context(), id)
+	check(p.t, err)
+	g, err := p.store.Grant(p.t.Context(), i.GrantID)
+	check(p.t, err)
+	text, err := p.vault.Get(p.t.Context(), g.VaultKey())
+	check(p.t, err)
+	return kept{g, text.Reveal(), i}
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"relink/backend/integration"
+)
+
+// alerts puts into the outbox what the person is to be told.
+func (r recording) alerts(ctx context.Context, alerts []integration.Alert, names renamed) error {
+	const insert = `INSERT INTO alerts (id, kind, incident_id, integration_id, name, finding, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	for _, a := range alerts {
+		incident := a.IncidentID
+		if known, ok := names[incident]; ok {
+			incident = known
+		}
+		if a.IncidentID != "" && incident == "" {
+			continue
+		}
+		finding, err := encode(a.Finding)
+		if err != nil {
+			return err
+		}
+		_, err = r.tx.ExecContext(ctx, insert, a.ID, string(a.Kind), incident, a.IntegrationID, a.Name, finding, a.At.UTC().Format(moment))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PendingAlerts returns what the person is still to be told, oldest first, at most limit of them.
+func (s *Store) PendingAlerts(ctx context.Context, limit int) ([]integration.Alert, error) {
+	const query = `SELECT id, kind, incident_id, integration_id, name, finding, at FROM alerts ORDER BY seq LIMIT ?`
+	rows, err := s.reads.QueryContext(ctx, query, limit)
+	all, err := collect(rows, err, func(row scanner) (a integration.Alert, err error) {
+		var finding, at string
+		if err := row.Scan(&a.ID, &a.Kind, &a.IncidentID, &a.IntegrationID, &a.Name, &finding, &at); err != nil {
+			return a, err
+		}
+		a.At, err = parse(at)
+		return a, errors.Join(err, decode(finding, &a.Finding))
+	})
+	if err != nil {
+		return nil, s.fault("read the alerts", err)
+	}
+	return all, nil
+}
+
+// AlertSent takes an alert out of the outbox and notes at its incident that the person was told. An
+// alert that is gone is no error: another process told it.
+func (s *Store) AlertSent(ctx context.Context, id string) error {
+	const remove = `DELETE FROM alerts WHERE id = ? RETURNING kind, incident_id`
+	const told = `UPDATE incidents SET notified = 1 WHERE id = ?`
+	return s.write(ctx, "take the alert out of the outbox", relaxed, func(tx *sql.Tx) error {
+		var kind, incident string
+		err := tx.QueryRowContext(ctx, remove, id).Scan(&kind, &incident)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil || kind != string(integration.AlertBroken) {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, told, incident)
+		return err
+	})
+}

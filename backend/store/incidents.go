@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"relink/backend/integration"
+)
+
+const incidentColumns = `SELECT n.id, i.id, n.opened_at, n.closed_at, n.finding, n.notified
+	FROM incidents n JOIN integrations i ON i.seq = n.integration `
+
+func scanIncident(row scanner) (integration.Incident, error) {
+	var n integration.Incident
+	var at [2]sql.NullString
+	var finding string
+	if err := row.Scan(&n.ID, &n.IntegrationID, &at[0], &at[1], &finding, &n.Notified); err != nil {
+		return n, err
+	}
+	return n, errors.Join(moments(at[:], &n.OpenedAt, &n.ClosedAt), decode(finding, &n.Finding))
+}
+
+// Incidents returns the integration's incidents, newest first, at most limit of them.
+func (s *Store) Incidents(ctx context.Context, id string, limit int) ([]integration.Incident, error) {
+	const query = incidentColumns + `WHERE i.id = ? ORDER BY n.opened_at DESC LIMIT ?`
+	rows, err := s.reads.QueryContext(ctx, query, id, limit)
+	all, err := collect(rows, err, scanIncident)
+	if err != nil {
+		return nil, s.fault("read the incidents", err)
+	}
+	return all, nil
+}
+
+// openIncidents returns what is open, by integration id.
+func (s *Store) openIncidents(ctx context.Context) (map[string]*integration.Incident, error) {
+	const query = incidentColumns + `WHERE n.closed_at IS NULL`
+	rows, err := s.reads.QueryContext(ctx, query)
+	all, err := collect(rows, err, scanIncident)
+	if err != nil {
+		return nil, s.fault("read the open incidents", err)
+	}
+	open := make(map[string]*integration.Incident, len(all))
+	for _, n := range all {
+		open[n.IntegrationID] = &n
+	}
+	return open, nil
+}
+
+// openIncident returns the integration's open incident, nil when there is none.
+func (s *Store) openIncident(ctx context.Context, id string) (*integration.Incident, error) {
+	const query = incidentColumns + `WHERE i.id = ? AND n.closed_at IS NULL`
+	n, err := scanIncident(s.reads.QueryRowContext(ctx, query, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, s.fault("read the open incident", err)
+	}
+	return &n, nil
+}
+
+// renamed maps an incident to the one that the store knows for the same trouble: "" when its
+// alerts are not to be told.
+type renamed map[string]string
+
+// incidents opens and closes what the check says. Two processes may find the same trouble at the
+// same time; the first to record it opens the incident, and only its alert is told.
+func (r recording) incidents(ctx context.Context, seq int64, c integration.Checked) (renamed, error) {
+	names := renamed{}
+	if n := c.State.Incident; n != nil {
+		known, err := r.open(ctx, seq, *n)
+		if err != nil {
+			return nil, err
+		}
+		if known != n.ID {
+			names[n.ID] = ""
+		}
+	}
+	if n := c.Closed; n != nil {
+		const update = `UPDATE incidents SET closed_at = ? WHERE integration = ? AND closed_at IS NULL RETURNING id`
+		var known string
+		err := r.tx.QueryRowContext(ctx, update, text(n.ClosedAt), seq).Scan(&known)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		names[n.ID] = known // "": closed by somebody else, who told it
+	}
+	return names, nil
+}
+
+// open stores an open incident unless there is one, and returns the id of the one that is open, ""
+// when somebody else has closed it meanwhile.
+func (r recording) open(ctx context.Context, seq int64, n integration.Incident) (string, error) {
+	const insert = `INSERT INTO incidents (id, integration, opened_at, finding, notified) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	const query = `SELECT id FROM incidents WHERE integration = ? AND closed_at IS NULL`
+	const told = `UPDATE incidents SET notified = 1 WHERE id = ? AND notified = 0`
+	finding, err := encode(n.Finding)
+	if err != nil {
+		return "", err
+	}
+	if _, err := r.tx.ExecContext(ctx, insert, n.ID, seq, text(n.OpenedAt), finding, flag(n.Notified)); err != nil {
+		return "", err
+	}
+	if n.Notified {
+		if _, err := r.tx.ExecContext(ctx, told, n.ID); err != nil {
+			return "", err
+		}
+	}
+	var known string
+	err = r.tx.QueryRowContext(ctx, query, seq).Scan(&known)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return known, err
+}

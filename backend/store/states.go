@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"hash/fnv"
+	"maps"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"relink/backend/integration"
+)
+
+const stateColumns = `SELECT integration_id, status, checked_at, succeeded_at, due_at, failures_in_row, successes_in_row,
+	refused_in_row, latched, finding, evidence FROM states `
+
+// sealedState is a state whose finding and evidence are still JSON.
+type sealedState struct {
+	integration.State
+	finding, evidence string
+}
+
+func scanState(row scanner) (*sealedState, error) {
+	st := &sealedState{}
+	var at [3]sql.NullString
+	err := row.Scan(&st.IntegrationID, &st.Status, &at[0], &at[1], &at[2], &st.FailuresInARow, &st.SuccessesInARow,
+		&st.RefusedInARow, &st.Latched, &st.finding, &st.evidence)
+	return st, errors.Join(err, moments(at[:], &st.CheckedAt, &st.SucceededAt, &st.DueAt))
+}
+
+func (st *sealedState) unseal() error {
+	var err1, err2 error
+	if st.finding != "" {
+		err1 = decode(st.finding, &st.Finding)
+	}
+	if st.evidence != "" {
+		err2 = decode(st.evidence, &st.Evidence)
+	}
+	return errors.Join(err1, err2)
+}
+
+// unsealAll shares the work among the processors: it is the longest part of a start.
+func unsealAll(all []*sealedState) error {
+	workers := runtime.GOMAXPROCS(0)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for k := w; k < len(all); k += workers {
+				errs[w] = errors.Join(errs[w], all[k].unseal())
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// States returns the last known truth by integration id. Times are whole milliseconds. The evidence
+// of a check that only repeated a good one is that of the first such check in its hour; see its At.
+func (s *Store) States(ctx context.Context) (map[string]integration.State, error) {
+	rows, err := s.reads.QueryContext(ctx, stateColumns)
+	all, err := collect(rows, err, scanState)
+	if err == nil {
+		err = unsealAll(all)
+	}
+	if err != nil {
+		return nil, s.fault("read the states", err)
+	}
+	open, err := s.openIncidents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]integration.State, len(all))
+	for _, st := range all {
+		st.Incident = open[st.IntegrationID]
+		byID[st.IntegrationID] = st.State
+	}
+	return byID, nil
+}
+
+// State returns one, or integration.ErrNotFound.
+func (s *Store) State(ctx context.Context, id string) (integration.State, error) {
+	const query = stateColumns + `WHERE integration_id = ?`
+	st, err := scanState(s.reads.QueryRowContext(ctx, query, id))
+	if err == nil {
+		err = st.unseal()
+	}
+	if err != nil {
+		return integration.State{}, s.fault("read the state", absent(err))
+	}
+	if st.Incident, err = s.openIncident(ctx, id); err != nil {
+		return integration.State{}, err
+	}
+	return st.State, nil
+}
+
+const stateUpsert = `INSERT INTO states (integration_id, status, verdict, rule, checked_at, succeeded_at, due_at,
+	failures_in_row, successes_in_row, refused_in_row, latched, fingerprint, finding, evidence)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (integration_id) DO UPDATE SET status = excluded.status, verdict = excluded.verdict, rule = excluded.rule,
+	checked_at = excluded.checked_at, succeeded_at = excluded.succeeded_at, due_at = excluded.due_at,
+	failures_in_row = excluded.failures_in_row, successes_in_row = excluded.successes_in_row,
+	refused_in_row = excluded.refused_in_row, latched = excluded.latched, fingerprint = excluded.fingerprint,
+	finding = excluded.finding, evidence = CASE excluded.evidence WHEN '' THEN states.evidence ELSE excluded.evidence END`
+
+// stateAgain is all that a check writes when it found what the last one found.
+const stateAgain = `UPDATE states SET checked_at = ?, succeeded_at = ?, due_at = ?, failures_in_row = ?,
+	successes_in_row = ?, refused_in_row = ?, latched = ? WHERE integration_id = ? AND fingerprint = ?`
+
+func stateValues(st integration.State) ([]any, error) {
+	finding, evidence := "", ""
+	var err1, err2 error
+	if st.Finding.Verdict != "" {
+		finding, err1 = encode(st.Finding)
+	}
+	if st.Evidence.Stage != "" {
+		evidence, err2 = encode(st.Evidence)
+	}
+	return []any{st.IntegrationID, string(st.Status), string(st.Finding.Verdict), st.Finding.Rule,
+		text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow, st.SuccessesInARow,
+		st.RefusedInARow, flag(st.Latched), fingerprint(st), finding, evidence}, errors.Join(err1, err2)
+}
+
+// insertState stores the first state of an integration, and its first change when it was checked.
+func insertState(ctx context.Context, tx *sql.Tx, st integration.State) error {
+	const seqOf = `SELECT seq FROM integrations WHERE id = ?`
+	values, err := stateValues(st)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, stateUpsert, values...); err != nil || st.CheckedAt.IsZero() {
+		return err
+	}
+	var seq int64
+	if err := tx.QueryRowContext(ctx, seqOf, st.IntegrationID).Scan(&seq); err != nil {
+		return err
+	}
+	finding, err := encode(st.Finding)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, changeInsert, seq, text(st.CheckedAt), string(st.Status), finding)
+	return err
+}
+
+// fingerprint is equal for two states of the same hour that tell a person the same.
+func fingerprint(st integration.State) string {
+	sum := fnv.New64a()
+	put := func(s string) { sum.Write([]byte(s)); sum.Write([]byte{0}) }
+	put(string(st.Status))
+	put(string(st.Finding.Verdict))
+	put(st.Finding.Rule)
+	for _, name := range slices.Sorted(maps.Keys(st.Finding.Args)) {
+		put(name)
+		put(st.Finding.Args[name])
+	}
+	hour := st.CheckedAt.Unix() / int64(time.Hour/time.Second)
+	return strconv.FormatUint(sum.Sum64(), 36) + "@" + strconv.FormatInt(hour, 36)
+}

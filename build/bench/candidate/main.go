@@ -1,0 +1,160 @@
+// Command candidate is Relink's engine without a window: store, vault, probe, diagnosis and monitor, put
+// together as the app puts them together.
+//
+// # Why
+// The bench measures a program, not a function: start-up, memory and idle cost belong to a process.
+// It is driven by lines on its standard input, as the floor is.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"relink/backend/integration"
+	"relink/backend/monitor"
+)
+
+func main() {
+	verb := ""
+	if len(os.Args) > 1 {
+		verb = os.Args[1]
+	}
+	flags := flag.NewFlagSet(verb, flag.ExitOnError)
+	target := flags.String("target", "", "address of the target")
+	folder := flags.String("dir", "", "data folder")
+	vault := flags.String("vault", "memory", "memory or keychain")
+	n := flags.Int("n", 1000, "integrations to seed")
+	_ = flags.Parse(os.Args[min(2, len(os.Args)):])
+	ctx := context.Background()
+	e, err := assemble(ctx, *folder, *target, *vault)
+	if err == nil {
+		switch verb {
+		case "seed":
+			err = e.seed(ctx, *n)
+		case "touch":
+			err = e.touch(ctx)
+		case "verdicts":
+			err = e.verdicts(ctx, os.Stdout)
+		case "first":
+			err = e.first(ctx)
+		case "serve":
+			err = e.serve(ctx, os.Stdin, json.NewEncoder(os.Stdout))
+		default:
+			err = fmt.Errorf("unknown verb %q", verb)
+		}
+		if closing := e.store.Close(); err == nil {
+			err = closing
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "candidate:", err)
+		os.Exit(1)
+	}
+}
+
+// serve sweeps for each line "sweep", and starts watching, as the app in the tray does, for "watch".
+func (e *engine) serve(ctx context.Context, in io.Reader, out *json.Encoder) error {
+	if err := e.monitor.Load(ctx); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	watching := make(chan struct{})
+	watched := false
+	defer func() {
+		stop()
+		if watched {
+			<-watching
+		}
+	}()
+	_ = out.Encode(map[string]string{"ready": "candidate"})
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		switch lines.Text() {
+		case "sweep":
+			began := time.Now()
+			good, err := e.sweep(ctx)
+			if err != nil {
+				return err
+			}
+			_ = out.Encode(map[string]any{"wall_ns": time.Since(began).Nanoseconds(), "good": good})
+		case "watch":
+			watched = true
+			go func() {
+				defer close(watching)
+				e.monitor.Run(ctx)
+			}()
+			_ = out.Encode(map[string]string{"ready": "watching"})
+		}
+	}
+	return lines.Err()
+}
+
+// sweep checks everything once, and returns after all of it is stored.
+func (e *engine) sweep(ctx context.Context) (good int, err error) {
+	var ids []string
+	for _, seen := range e.monitor.All() {
+		ids = append(ids, seen.Integration.ID)
+	}
+	for id, err := range e.monitor.Sweep(ctx, ids, monitor.Scheduled) {
+		return 0, fmt.Errorf("check %s: %w", id, err)
+	}
+	for _, seen := range e.monitor.All() {
+		if seen.State.Finding.Verdict == integration.VerdictOK {
+			good++
+		}
+	}
+	return good, nil
+}
+
+// first watches until everything was checked once since now.
+func (e *engine) first(ctx context.Context) error {
+	began := time.Now()
+	if err := e.monitor.Load(ctx); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		e.monitor.Run(ctx)
+	}()
+	for e.unchecked(began) {
+		<-e.changed
+	}
+	stop()
+	<-ended
+	return nil
+}
+
+func (e *engine) unchecked(since time.Time) bool {
+	for _, seen := range e.monitor.All() {
+		if seen.State.CheckedAt.Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+// verdicts prints what the store recorded, by the integration's number.
+func (e *engine) verdicts(ctx context.Context, out io.Writer) error {
+	rows, err := e.store.Integrations(ctx)
+	if err != nil {
+		return err
+	}
+	states, err := e.store.States(ctx)
+	if err != nil {
+		return err
+	}
+	recorded := map[string]integration.Finding{}
+	for _, row := range rows {
+		recorded[row.Settings["number"]] = states[row.ID].Finding
+	}
+	return json.NewEncoder(out).Encode(recorded)
+}

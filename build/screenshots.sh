@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Photographs the real window, the production build with sample integrations, into build/screenshots:
+# the list and the repair of what is broken, in both languages, light and dark.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=$PWD/build/screenshots
+
+# still WINDOW FILE photographs a window once it has not changed for a second.
+still() {
+  local window=$1 file=$2 before="" now
+  for _ in $(seq 40); do
+    import -window "$window" "$file"
+    now=$(convert "$file" rgb:- | sha256sum)
+    [ "$now" = "$before" ] && return
+    before=$now
+    sleep 1
+  done
+  echo "screenshots: $file does not come to rest; kept as it is" >&2
+}
+
+if [ "${1:-}" = --inside ]; then
+  # Inside a session of its own: one language, one appearance.
+  lang=$2 look=$3 log=$RELINK_ARTEFACTS/screenshots-$2-$3.log
+  case $lang in en) export LANG=en_US.UTF-8 ;; pt-BR) export LANG=pt_BR.UTF-8 ;; esac
+  unset LC_ALL LC_MESSAGES LANGUAGE
+  export GTK_THEME=Adwaita
+  [ "$look" = light ] || GTK_THEME=Adwaita:dark
+  build/bin/relink --sample >"$log" 2>&1 &
+  app=$!
+  trap 'kill "$app" 2>/dev/null || true; wait "$app" 2>/dev/null || true' EXIT
+  window=$(timeout 60 xdotool search --sync --onlyvisible --name '^Relink$' | head -n 1) || true
+  [ -n "$window" ] || { cat "$log" >&2; echo "screenshots: no window" >&2; exit 1; }
+  xdotool windowsize --sync "$window" 1120 760 || true
+  # The system's Python: pyatspi is a package of Debian's.
+  /usr/bin/python3 build/page.py wait "$app" "Sample Ads"
+  still "$window" "$out/integrations-$lang-$look.png"
+  /usr/bin/python3 build/page.py press "$app" "Sample Ads"
+  still "$window" "$out/repair-$lang-$look.png"
+  exit
+fi
+
+export RELINK_ARTEFACTS=${RELINK_ARTEFACTS:-$PWD/build/artefacts}
+mkdir -p "$out" "$RELINK_ARTEFACTS"
+for lang in en pt-BR; do
+  for look in light dark; do
+    echo "screenshots: $lang, $look"
+    build/session.sh --size 1280x860 build/screenshots.sh --inside "$lang" "$look"
+  done
+done
+ls -1 "$out"

@@ -1,0 +1,52 @@
+// Everything that the screen can ask of the backend. The only place that imports Wails' bindings.
+import * as bound from "../../wailsjs/go/main/App";
+import { view } from "../../wailsjs/go/models";
+import { Failure } from "./failure";
+import { filledDetail, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
+import type { About, Answer, Detail, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
+
+/** Calls the backend; a refusal is thrown as a Failure. */
+async function ask<T>(call: () => Promise<unknown>): Promise<T> {
+  try {
+    return (await call()) as T;
+  } catch (reason) {
+    throw Failure.of(reason);
+  }
+}
+
+export const app = {
+  overview: async () => filledOverview(await ask<Overview>(() => bound.Overview())),
+  detail: async (id: string) => filledDetail(await ask<Detail>(() => bound.Detail(id))),
+  providers: async () => ((await ask<Provider[] | null>(() => bound.Providers())) ?? []).map(filledProvider),
+  guide: (provider: string, language: string) => ask<string>(() => bound.Guide(provider, language)),
+
+  check: (id: string) => ask<undefined>(() => bound.Check(id)),
+  checkAll: () => ask<undefined>(() => bound.CheckAll()),
+
+  startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(view.Draft.createFrom(draft)))),
+  startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
+  answer: async (flow: string, answer: Answer) =>
+    filledStep(await ask<Step>(() => bound.Answer(flow, view.Answer.createFrom(answer)))),
+  /** Ends when the wait for the browser ends: with the next step. */
+  await: async (flow: string) => filledStep(await ask<Step>(() => bound.Await(flow))),
+  cancel: async (flow: string) => filledStep(await ask<Step>(() => bound.Cancel(flow))),
+  openAgain: (flow: string) => ask<undefined>(() => bound.OpenAgain(flow)),
+
+  edit: (edit: Edit) => ask<undefined>(() => bound.Edit(view.Edit.createFrom(edit))),
+  pause: (id: string) => ask<undefined>(() => bound.Pause(id)),
+  resume: (id: string) => ask<undefined>(() => bound.Resume(id)),
+  remove: (id: string) => ask<undefined>(() => bound.Remove(id)),
+
+  preferences: () => ask<Preferences>(() => bound.Preferences()),
+  setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(view.Preferences.createFrom(p))),
+  about: () => ask<About>(() => bound.About()),
+  doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
+  unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),
+  startDemo: () => ask<undefined>(() => bound.StartDemo()),
+  stopDemo: () => ask<undefined>(() => bound.StopDemo()),
+
+  openLink: (id: string, which: LinkName) => ask<undefined>(() => bound.OpenLink(id, which)),
+  closeChoice: (choice: "background" | "quit", remember: boolean) =>
+    ask<undefined>(() => bound.CloseChoice(choice, remember)),
+  copy: (text: string) => ask<undefined>(() => bound.Copy(text)),
+};

@@ -1,0 +1,81 @@
+// Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
+import type { Detail, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
+
+type Maybe<T> = T | null | undefined;
+
+function list<T>(value: Maybe<T[]>): T[] {
+  return value ?? [];
+}
+
+function map(value: Maybe<Record<string, string>>): Record<string, string> {
+  return value ?? {};
+}
+
+function filledFinding(f: Finding): Finding {
+  return { ...f, known: list<Text>(f.known), ruledOut: list<Text>(f.ruledOut) };
+}
+
+function filledField(f: Field): Field {
+  return { ...f, choices: list(f.choices) };
+}
+
+export function filledOverview(o: Overview): Overview {
+  for (const row of list(o.rows)) row.history = list(row.history);
+  return { ...o, rows: list(o.rows) };
+}
+
+export function filledDetail(d: Detail): Detail {
+  return {
+    ...d,
+    row: { ...d.row, history: list(d.row.history) },
+    finding: d.finding ? filledFinding(d.finding) : undefined,
+    facts: list(d.facts),
+    steps: list(d.steps),
+    changes: list(d.changes),
+    acts: list(d.acts),
+    settings: map(d.settings),
+    settingForm: list(d.settingForm).map(filledField),
+    scopes: list(d.scopes),
+    resources: list(d.resources),
+    sharedWith: list(d.sharedWith),
+  };
+}
+
+export function filledStep(s: Step): Step {
+  return {
+    ...s,
+    fields: list(s.fields).map(filledField),
+    values: map(s.values),
+    problems: list(s.problems),
+    choices: list(s.choices),
+    notice: s.notice ?? undefined,
+    consent: s.consent ?? undefined,
+    outcome: s.outcome
+      ? {
+          ...s.outcome,
+          finding: s.outcome.finding ? filledFinding(s.outcome.finding) : undefined,
+          missing: list(s.outcome.missing),
+          repaired: list(s.outcome.repaired),
+        }
+      : undefined,
+  };
+}
+
+function filledMethod(m: Method): Method {
+  return { ...m, fields: list(m.fields).map(filledField), scopes: list(m.scopes) };
+}
+
+export function filledProvider(p: Provider): Provider {
+  return {
+    ...p,
+    synonyms: list(p.synonyms),
+    settings: list(p.settings).map(filledField),
+    methods: list(p.methods).map(filledMethod),
+    unconfirmed: list(p.unconfirmed),
+    sources: list(p.sources),
+  };
+}
+
+export function filledDoctor(d: Doctor): Doctor {
+  return { ...d, checks: list(d.checks) };
+}

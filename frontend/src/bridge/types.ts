@@ -1,0 +1,39 @@
+// The shapes that come from Go, as plain values: Wails describes them as classes, but what arrives
+// over the bridge never was one.
+import type { view } from "../../wailsjs/go/models";
+
+type Plain<T> = T extends (infer Item)[]
+  ? Plain<Item>[]
+  : T extends object
+    ? { [Key in keyof T as Key extends "convertValues" ? never : Key]: Plain<T[Key]> }
+    : T;
+
+export type About = Plain<view.About>;
+export type Act = Plain<view.Act>;
+export type Answer = Plain<view.Answer>;
+export type Bar = Plain<view.Bar>;
+export type Change = Plain<view.Change>;
+export type Consent = Plain<view.Consent>;
+export type Detail = Plain<view.Detail>;
+export type Doctor = Plain<view.Doctor>;
+export type Draft = Plain<view.Draft>;
+export type Edit = Plain<view.Edit>;
+export type Fact = Plain<view.Fact>;
+export type Field = Plain<view.Field>;
+export type Finding = Plain<view.Finding>;
+export type Links = Plain<view.Links>;
+export type Localized = Plain<view.Localized>;
+export type Method = Plain<view.Method>;
+export type Outcome = Plain<view.Outcome>;
+export type Overview = Plain<view.Overview>;
+export type Preferences = Plain<view.Preferences>;
+export type Problem = Plain<view.Problem>;
+export type Provider = Plain<view.Provider>;
+export type Row = Plain<view.Row>;
+export type Scope = Plain<view.Scope>;
+export type Step = Plain<view.Step>;
+export type StepSeen = Plain<view.StepSeen>;
+export type Text = Plain<view.Text>;
+
+/** Which of a provider's pages OpenLink opens. */
+export type LinkName = "keys" | "revoke" | "access" | "status";

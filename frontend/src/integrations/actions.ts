@@ -1,0 +1,23 @@
+// What the buttons of a row and of the panel do. A failure is told by a notice.
+import { app } from "../bridge/app";
+import type { LinkName } from "../bridge/types";
+import { notices } from "../ui/notices.svelte";
+import { integrations } from "./integrations.svelte";
+
+export const checkNow = (id: string): Promise<boolean> => notices.run(() => app.check(id));
+export const checkAll = (): Promise<boolean> => notices.run(() => app.checkAll());
+export const openLink = (id: string, which: LinkName): Promise<boolean> => notices.run(() => app.openLink(id, which));
+export const copy = (text: string): Promise<boolean> => notices.run(() => app.copy(text), "page.copied");
+
+async function changing(action: () => Promise<unknown>, done: string): Promise<boolean> {
+  const worked = await notices.run(action, done);
+  if (worked) await integrations.load();
+  return worked;
+}
+
+export const pause = (id: string): Promise<boolean> => changing(() => app.pause(id), "page.paused");
+export const resume = (id: string): Promise<boolean> => changing(() => app.resume(id), "page.resumed");
+export const remove = (id: string): Promise<boolean> => changing(() => app.remove(id), "page.removed");
+export const unlockKeychain = (): Promise<boolean> => changing(() => app.unlockKeychain(), "page.unlocked");
+export const startDemo = (): Promise<boolean> => changing(() => app.startDemo(), "page.demo_started");
+export const stopDemo = (): Promise<boolean> => changing(() => app.stopDemo(), "page.demo_stopped");

@@ -1,0 +1,125 @@
+import { app } from "../bridge/app";
+import { on } from "../bridge/events";
+import { Failure } from "../bridge/failure";
+import type { Overview, Row } from "../bridge/types";
+import { locale } from "../locale/locale.svelte";
+import { arranged, counted, type SortBy } from "./filter";
+import { repairable } from "./repair";
+
+/** Changes that arrive within this time are fetched together. */
+const gatherMS = 120;
+/** From this many on, one call for everything is cheaper than one for each. */
+const manyChanges = 8;
+
+/** The Integrations page: the last known truth about every integration, and which of it is shown. */
+class Integrations {
+  overview = $state.raw<Overview | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  /** Integrations that are being checked right now. */
+  checking = $state.raw<ReadonlySet<string>>(new Set());
+
+  query = $state("");
+  status = $state("");
+  sortBy = $state<SortBy>("status");
+  descending = $state(false);
+
+  readonly rows = $derived(this.overview?.rows ?? []);
+  readonly counts = $derived(counted(this.rows));
+  readonly broken = $derived(this.rows.filter(repairable));
+  readonly shown = $derived(
+    arranged(
+      this.rows,
+      { query: this.query, status: this.status, sortBy: this.sortBy, descending: this.descending },
+      locale.language,
+    ),
+  );
+  readonly readOnly = $derived(this.overview?.readOnly ?? false);
+
+  private changed = new Set<string>();
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+  private started = new Set<string>();
+
+  row(id: string): Row | undefined {
+    return this.rows.find((r) => r.id === id);
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.overview = await app.overview();
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+    // A filter on a status that nothing has any more would show an empty list and not say why.
+    if (this.status !== "" && !this.counts.some((c) => c.status === this.status)) this.status = "";
+  }
+
+  sort(by: SortBy): void {
+    this.descending = this.sortBy === by && !this.descending;
+    this.sortBy = by;
+  }
+
+  /** Follows the backend until the returned function is called. */
+  listen(): () => void {
+    const ends = [
+      on("overview:changed", () => {
+        this.gather("*");
+      }),
+      on("integration:changed", (id) => {
+        this.gather(id);
+      }),
+      on("checking", (id) => {
+        this.started.add(id);
+        this.schedule();
+      }),
+    ];
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.gathering);
+    };
+  }
+
+  private gather(id: string): void {
+    this.changed.add(id);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      void this.fetch();
+    }, gatherMS);
+  }
+
+  private async fetch(): Promise<void> {
+    const changed = this.changed;
+    const started = this.started;
+    this.changed = new Set();
+    this.started = new Set();
+    this.checking = new Set([...this.checking, ...started].filter((id) => !changed.has(id)));
+    if (changed.size === 0) return;
+    if (changed.has("*") || changed.size > manyChanges) {
+      await this.load();
+      this.checking = new Set([...this.checking].filter((id) => this.row(id) !== undefined));
+      return;
+    }
+    await Promise.all([...changed].map((id) => this.refresh(id)));
+  }
+
+  private async refresh(id: string): Promise<void> {
+    let fresh: Row;
+    try {
+      fresh = (await app.detail(id)).row;
+    } catch {
+      // Removed meanwhile, or worse: the whole list knows, and shows a failure as itself.
+      await this.load();
+      return;
+    }
+    if (this.overview === undefined) return;
+    const known = this.rows.some((r) => r.id === id);
+    const rows = known ? this.rows.map((r) => (r.id === id ? fresh : r)) : [...this.rows, fresh];
+    this.overview = { ...this.overview, rows };
+  }
+}
+
+export const integrations = new Integrations();

@@ -1,0 +1,22 @@
+// What is said of a row, in one line each.
+import type { Row } from "../bridge/types";
+import { locale } from "../locale/locale.svelte";
+
+/** The status in words, with the moment that belongs to it. */
+export function statusOf(row: Row): string {
+  const { retryAt, expiresAt, checkedAt } = row;
+  const at = { retrying: retryAt, expires_soon: expiresAt, unknown: checkedAt }[row.status] ?? "";
+  const key = `status.${row.status}`;
+  return at === "" ? locale.t(key) : locale.t(`${key}.at`, { retryAt, expiresAt, checkedAt });
+}
+
+/** Why, in words; "" while nothing is wrong. */
+export function causeOf(row: Row): string {
+  if (row.cause === "" || row.paused) return "";
+  return locale.t(`cause.${row.cause}`);
+}
+
+/** What assistive technology reads for the whole row. */
+export function nameOf(row: Row): string {
+  return [row.name, row.providerName, statusOf(row), causeOf(row)].filter(Boolean).join(", ");
+}

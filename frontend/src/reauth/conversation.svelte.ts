@@ -1,0 +1,128 @@
+import { app } from "../bridge/app";
+import { Failure } from "../bridge/failure";
+import type { Answer, Field, Step } from "../bridge/types";
+import { Typed } from "./typed.svelte";
+
+/**
+ * One conversation that obtains a grant: begun by a repair or by an addition, answered step by step,
+ * ended by an outcome.
+ */
+export class Conversation {
+  step = $state.raw<Step | undefined>();
+  /** The backend is at work on what was asked last. */
+  busy = $state(false);
+  failure = $state.raw<Failure | undefined>();
+  readonly typed: Typed;
+
+  private readonly begin: () => Promise<Step>;
+  /** The flow whose wait for the browser is under way. */
+  private waiting = "";
+  /** Grows with each step, so that an answer to an earlier one is known as late. */
+  private turn = 0;
+  private seen: Field[] = [];
+
+  constructor(begin: () => Promise<Step>, typed: Typed = new Typed()) {
+    this.begin = begin;
+    this.typed = typed;
+  }
+
+  get ended(): boolean {
+    return this.step?.kind === "outcome";
+  }
+
+  /** Starts, or starts anew after an outcome that changed nothing; what was typed stays. */
+  async start(): Promise<void> {
+    await this.ask(this.begin);
+  }
+
+  async submit(): Promise<void> {
+    const step = this.step;
+    if (step === undefined || this.typed.lookAtAll(step.fields, true) !== undefined) return;
+    await this.reply(this.typed.answer(step.fields));
+  }
+
+  async choose(choice: string): Promise<void> {
+    await this.reply({ choice, values: {}, secrets: {} });
+  }
+
+  /** The address that the browser ended on, for providers that do not come back by themselves. */
+  async paste(address: string): Promise<void> {
+    delete this.typed.problems["redirect"];
+    await this.reply({ choice: "", values: { redirect: address.trim() }, secrets: {} });
+  }
+
+  async openAgain(): Promise<void> {
+    const flow = this.step?.flow;
+    if (flow === undefined) return;
+    try {
+      await app.openAgain(flow);
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+  }
+
+  /** Ends the flow by the person's will; the outcome says what was, and was not, changed. */
+  async cancel(): Promise<void> {
+    const flow = this.step?.flow;
+    if (flow === undefined || this.ended) return;
+    this.turn++;
+    await this.ask(() => app.cancel(flow));
+  }
+
+  private async reply(answer: Answer): Promise<void> {
+    const flow = this.step?.flow;
+    if (flow === undefined) return;
+    await this.ask(() => app.answer(flow, answer));
+  }
+
+  private async ask(call: () => Promise<Step>): Promise<void> {
+    const turn = ++this.turn;
+    this.busy = true;
+    this.failure = undefined;
+    try {
+      const step = await call();
+      if (turn === this.turn) this.take(step);
+    } catch (reason) {
+      if (turn === this.turn) this.refuse(Failure.of(reason));
+    } finally {
+      if (turn === this.turn || this.ended) this.busy = false;
+    }
+  }
+
+  private take(step: Step): void {
+    this.step = step;
+    this.seen = [...this.seen, ...step.fields];
+    this.typed.fill(step.fields, step.values);
+    this.typed.complain(step.problems);
+    if (step.outcome?.changed === true) this.typed.forgetSecrets(this.seen);
+    if (step.kind === "consent") void this.wait(step.flow);
+  }
+
+  private refuse(failure: Failure): void {
+    this.failure = failure;
+    this.typed.complain(failure.problems);
+  }
+
+  /** Waits for the browser. The person may paste, or cancel, meanwhile: then this answer is late. */
+  private async wait(flow: string): Promise<void> {
+    if (this.waiting === flow) return;
+    this.waiting = flow;
+    try {
+      const step = await app.await(flow);
+      if (this.current(flow)) {
+        this.turn++;
+        this.busy = false;
+        this.waiting = "";
+        this.take(step);
+      }
+    } catch (reason) {
+      if (this.current(flow)) this.refuse(Failure.of(reason));
+    } finally {
+      if (this.waiting === flow) this.waiting = "";
+    }
+  }
+
+  private current(flow: string): boolean {
+    return this.step?.flow === flow && this.step.kind === "consent";
+  }
+}

@@ -1,0 +1,61 @@
+import type { Answer, Field, Problem } from "../bridge/types";
+import { fieldProblem } from "./validation";
+
+/**
+ * What a person has typed into a form. It outlives the form: a step that asks again, for whatever
+ * reason, finds it all in place. Secrets are kept apart, and only until they were accepted.
+ */
+export class Typed {
+  values = $state<Record<string, string>>({});
+  /** Problems by field id: the backend's until the field is changed, ours once it was left. */
+  problems = $state<Record<string, Problem>>({});
+
+  /** Gives the fields their first values; what was typed before stays. */
+  fill(fields: Field[], values: Record<string, string> = {}): void {
+    for (const f of fields) this.values[f.id] ??= values[f.id] ?? (f.default || (f.optional ? "" : (f.choices[0] ?? "")));
+  }
+
+  set(field: Field, value: string): void {
+    this.values[field.id] = value;
+    // A problem that was shown is looked at again at each key; one that was not must not flash up.
+    if (this.problems[field.id] !== undefined) this.look(field);
+  }
+
+  look(field: Field): void {
+    const found = fieldProblem(field, this.values[field.id] ?? "");
+    if (found === undefined) delete this.problems[field.id];
+    else this.problems[field.id] = found;
+  }
+
+  /**
+   * Looks at all fields; the first one with a problem, or undefined. With held, an empty secret may
+   * stand for one that the backend has: only the backend can tell.
+   */
+  lookAtAll(fields: Field[], held = false): Field | undefined {
+    for (const f of fields) {
+      if (held && f.kind === "secret" && (this.values[f.id] ?? "") === "") delete this.problems[f.id];
+      else this.look(f);
+    }
+    return fields.find((f) => this.problems[f.id] !== undefined);
+  }
+
+  complain(problems: Problem[]): void {
+    for (const p of problems) this.problems[p.field] = p;
+  }
+
+  /** The answer for these fields, the secret ones apart. */
+  answer(fields: Field[]): Answer {
+    const values: Record<string, string> = {};
+    const secrets: Record<string, string> = {};
+    for (const f of fields) {
+      const typed = this.values[f.id] ?? "";
+      if (f.kind === "secret") secrets[f.id] = typed;
+      else values[f.id] = typed.trim();
+    }
+    return { choice: "", values, secrets };
+  }
+
+  forgetSecrets(fields: Field[]): void {
+    for (const f of fields) if (f.kind === "secret") delete this.values[f.id];
+  }
+}

@@ -1,0 +1,68 @@
+import { app } from "../bridge/app";
+import { Failure } from "../bridge/failure";
+import type { About, Doctor, Preferences } from "../bridge/types";
+import { locale } from "../locale/locale.svelte";
+import { notices } from "../ui/notices.svelte";
+import { showTheme } from "./theme";
+
+const system: Preferences = { language: "", theme: "", notifications: true, onClose: "" };
+
+/** The preferences, in force as soon as they are chosen, and what Relink tells of itself. */
+class Settings {
+  preferences = $state.raw<Preferences>(system);
+  about = $state.raw<About | undefined>();
+  doctor = $state.raw<Doctor | undefined>();
+  examining = $state(false);
+  failure = $state.raw<Failure | undefined>();
+
+  async load(): Promise<void> {
+    try {
+      this.apply(await app.preferences());
+    } catch (reason) {
+      // The window opens all the same, the way the system likes it.
+      this.apply(system);
+      notices.fail(reason);
+    }
+  }
+
+  /** Shown at once; taken back when it could not be kept. */
+  async change(part: Partial<Preferences>): Promise<void> {
+    const before = this.preferences;
+    this.apply({ ...before, ...part });
+    try {
+      await app.setPreferences(this.preferences);
+    } catch (reason) {
+      this.apply(before);
+      notices.fail(reason);
+    }
+  }
+
+  async look(): Promise<void> {
+    try {
+      this.about = await app.about();
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+  }
+
+  async examine(): Promise<void> {
+    this.examining = true;
+    try {
+      this.doctor = await app.doctor();
+      this.about = this.doctor.about;
+    } catch (reason) {
+      notices.fail(reason);
+    } finally {
+      this.examining = false;
+    }
+  }
+
+  private apply(preferences: Preferences): void {
+    this.preferences = preferences;
+    locale.choose(preferences.language);
+    showTheme(preferences.theme);
+  }
+}
+
+export const settings = new Settings();

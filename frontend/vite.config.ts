@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import tailwindcss from "@tailwindcss/vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+// Puts a pretended backend into the page, so that the screens can be worked on without the app.
+// It is asked for by name (--mode fake) and is never part of a build.
+function fakeBackend(): Plugin {
+  return {
+    name: "fake-backend",
+    apply: "serve",
+    transformIndexHtml: () => [
+      { tag: "script", attrs: { type: "module", src: "/test/fake/install.ts" }, injectTo: "head" },
+    ],
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  plugins: [tailwindcss(), svelte(), ...(mode === "fake" ? [fakeBackend()] : [])],
+  resolve: {
+    alias: { "$sentences": fileURLToPath(new URL("../backend/locale", import.meta.url)) },
+    // Svelte's state classes run in the tests as they do in the window, not as they would on a server.
+    ...(mode === "test" ? { conditions: ["browser"] } : {}),
+  },
+  server: { host: "127.0.0.1", fs: { allow: [".."] } },
+  build: {
+    target: "safari16.4",
+    // A data: URL in place of a small file would need a wider content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 350,
+  },
+  test: { environment: "node", include: ["test/**/*.test.ts"] },
+}));

@@ -1,0 +1,898 @@
+export namespace view {
+	
+	export class About {
+	    version: string;
+	    dataDir: string;
+	    readOnly: boolean;
+	    vault: string;
+	    vaultState: string;
+	    tray: boolean;
+	    language: string;
+	    providers: number;
+	    ownFolder: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new About(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.version = source["version"];
+	        this.dataDir = source["dataDir"];
+	        this.readOnly = source["readOnly"];
+	        this.vault = source["vault"];
+	        this.vaultState = source["vaultState"];
+	        this.tray = source["tray"];
+	        this.language = source["language"];
+	        this.providers = source["providers"];
+	        this.ownFolder = source["ownFolder"];
+	    }
+	}
+	export class Text {
+	    key: string;
+	    args: Record<string, string>;
+	
+	    static createFrom(source: any = {}) {
+	        return new Text(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.key = source["key"];
+	        this.args = source["args"];
+	    }
+	}
+	export class Act {
+	    at: string;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Act(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.at = source["at"];
+	        this.text = this.convertValues(source["text"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Answer {
+	    choice: string;
+	    values: Record<string, string>;
+	    secrets: Record<string, string>;
+	
+	    static createFrom(source: any = {}) {
+	        return new Answer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.choice = source["choice"];
+	        this.values = source["values"];
+	        this.secrets = source["secrets"];
+	    }
+	}
+	export class Bar {
+	    start: string;
+	    status: string;
+	    ok: number;
+	    failing: number;
+	    unknown: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Bar(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.start = source["start"];
+	        this.status = source["status"];
+	        this.ok = source["ok"];
+	        this.failing = source["failing"];
+	        this.unknown = source["unknown"];
+	    }
+	}
+	export class Change {
+	    at: string;
+	    status: string;
+	    rule: string;
+	    what: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Change(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.at = source["at"];
+	        this.status = source["status"];
+	        this.rule = source["rule"];
+	        this.what = this.convertValues(source["what"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Check {
+	    key: string;
+	    ok: boolean;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Check(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.key = source["key"];
+	        this.ok = source["ok"];
+	        this.text = this.convertValues(source["text"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Consent {
+	    url: string;
+	    redirectUri: string;
+	    opened: boolean;
+	    paste: boolean;
+	    deadline: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Consent(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.url = source["url"];
+	        this.redirectUri = source["redirectUri"];
+	        this.opened = source["opened"];
+	        this.paste = source["paste"];
+	        this.deadline = source["deadline"];
+	    }
+	}
+	export class Links {
+	    keys: string;
+	    revoke: string;
+	    access: string;
+	    status: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Links(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keys = source["keys"];
+	        this.revoke = source["revoke"];
+	        this.access = source["access"];
+	        this.status = source["status"];
+	    }
+	}
+	export class Resource {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Resource(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
+	export class Localized {
+	    en: string;
+	    ptBR: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Localized(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.en = source["en"];
+	        this.ptBR = source["ptBR"];
+	    }
+	}
+	export class Field {
+	    id: string;
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    example: string;
+	    default: string;
+	    pattern: string;
+	    choices: string[];
+	    optional: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Field(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.example = source["example"];
+	        this.default = source["default"];
+	        this.pattern = source["pattern"];
+	        this.choices = source["choices"];
+	        this.optional = source["optional"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class StepSeen {
+	    stage: string;
+	    ok: boolean;
+	    tookMs: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new StepSeen(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.stage = source["stage"];
+	        this.ok = source["ok"];
+	        this.tookMs = source["tookMs"];
+	    }
+	}
+	export class Fact {
+	    key: string;
+	    value: string;
+	    provider: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Fact(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.key = source["key"];
+	        this.value = source["value"];
+	        this.provider = source["provider"];
+	    }
+	}
+	export class Finding {
+	    verdict: string;
+	    cause: string;
+	    rule: string;
+	    confidence: string;
+	    next: string;
+	    what: Text;
+	    why: Text;
+	    do: Text;
+	    known: Text[];
+	    ruledOut: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Finding(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.verdict = source["verdict"];
+	        this.cause = source["cause"];
+	        this.rule = source["rule"];
+	        this.confidence = source["confidence"];
+	        this.next = source["next"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.why = this.convertValues(source["why"], Text);
+	        this.do = this.convertValues(source["do"], Text);
+	        this.known = this.convertValues(source["known"], Text);
+	        this.ruledOut = this.convertValues(source["ruledOut"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Row {
+	    id: string;
+	    name: string;
+	    provider: string;
+	    providerName: string;
+	    status: string;
+	    verdict: string;
+	    cause: string;
+	    rule: string;
+	    next: string;
+	    repair: string;
+	    account: string;
+	    checkedAt: string;
+	    succeededAt: string;
+	    dueAt: string;
+	    retryAt: string;
+	    expiresAt: string;
+	    incidentSince: string;
+	    paused: boolean;
+	    history: Bar[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Row(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.providerName = source["providerName"];
+	        this.status = source["status"];
+	        this.verdict = source["verdict"];
+	        this.cause = source["cause"];
+	        this.rule = source["rule"];
+	        this.next = source["next"];
+	        this.repair = source["repair"];
+	        this.account = source["account"];
+	        this.checkedAt = source["checkedAt"];
+	        this.succeededAt = source["succeededAt"];
+	        this.dueAt = source["dueAt"];
+	        this.retryAt = source["retryAt"];
+	        this.expiresAt = source["expiresAt"];
+	        this.incidentSince = source["incidentSince"];
+	        this.paused = source["paused"];
+	        this.history = this.convertValues(source["history"], Bar);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Detail {
+	    row: Row;
+	    finding?: Finding;
+	    facts: Fact[];
+	    steps: StepSeen[];
+	    changes: Change[];
+	    acts: Act[];
+	    settings: Record<string, string>;
+	    settingForm: Field[];
+	    intervalMs: number;
+	    method: string;
+	    accountId: string;
+	    scopes: string[];
+	    resources: Resource[];
+	    obtainedAt: string;
+	    sharedWith: string[];
+	    links: Links;
+	    unconfirmed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Detail(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.row = this.convertValues(source["row"], Row);
+	        this.finding = this.convertValues(source["finding"], Finding);
+	        this.facts = this.convertValues(source["facts"], Fact);
+	        this.steps = this.convertValues(source["steps"], StepSeen);
+	        this.changes = this.convertValues(source["changes"], Change);
+	        this.acts = this.convertValues(source["acts"], Act);
+	        this.settings = source["settings"];
+	        this.settingForm = this.convertValues(source["settingForm"], Field);
+	        this.intervalMs = source["intervalMs"];
+	        this.method = source["method"];
+	        this.accountId = source["accountId"];
+	        this.scopes = source["scopes"];
+	        this.resources = this.convertValues(source["resources"], Resource);
+	        this.obtainedAt = source["obtainedAt"];
+	        this.sharedWith = source["sharedWith"];
+	        this.links = this.convertValues(source["links"], Links);
+	        this.unconfirmed = source["unconfirmed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Doctor {
+	    about: About;
+	    checks: Check[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Doctor(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = this.convertValues(source["about"], About);
+	        this.checks = this.convertValues(source["checks"], Check);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Draft {
+	    provider: string;
+	    name: string;
+	    method: string;
+	    settings: Record<string, string>;
+	    answer: Answer;
+	
+	    static createFrom(source: any = {}) {
+	        return new Draft(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.provider = source["provider"];
+	        this.name = source["name"];
+	        this.method = source["method"];
+	        this.settings = source["settings"];
+	        this.answer = this.convertValues(source["answer"], Answer);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Edit {
+	    id: string;
+	    name: string;
+	    intervalMs: number;
+	    settings: Record<string, string>;
+	
+	    static createFrom(source: any = {}) {
+	        return new Edit(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.intervalMs = source["intervalMs"];
+	        this.settings = source["settings"];
+	    }
+	}
+	
+	
+	
+	
+	
+	export class Scope {
+	    id: string;
+	    why: Localized;
+	    optional: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Scope(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.why = this.convertValues(source["why"], Localized);
+	        this.optional = source["optional"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    redirectUri: string;
+	    scopes: Scope[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.redirectUri = source["redirectUri"];
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Outcome {
+	    result: string;
+	    text: Text;
+	    finding?: Finding;
+	    account: string;
+	    expected: string;
+	    missing: string[];
+	    integration: string;
+	    repaired: string[];
+	    changed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Outcome(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.result = source["result"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.finding = this.convertValues(source["finding"], Finding);
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.missing = source["missing"];
+	        this.integration = source["integration"];
+	        this.repaired = source["repaired"];
+	        this.changed = source["changed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Overview {
+	    rows: Row[];
+	    readOnly: boolean;
+	    vault: string;
+	    offline: boolean;
+	    demo: boolean;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Overview(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.rows = this.convertValues(source["rows"], Row);
+	        this.readOnly = source["readOnly"];
+	        this.vault = source["vault"];
+	        this.offline = source["offline"];
+	        this.demo = source["demo"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Preferences {
+	    language: string;
+	    theme: string;
+	    notifications: boolean;
+	    onClose: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Preferences(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.language = source["language"];
+	        this.theme = source["theme"];
+	        this.notifications = source["notifications"];
+	        this.onClose = source["onClose"];
+	    }
+	}
+	export class Problem {
+	    field: string;
+	    code: string;
+	    args: Record<string, string>;
+	
+	    static createFrom(source: any = {}) {
+	        return new Problem(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.field = source["field"];
+	        this.code = source["code"];
+	        this.args = source["args"];
+	    }
+	}
+	export class Provider {
+	    id: string;
+	    name: string;
+	    category: string;
+	    synonyms: string[];
+	    summary: Localized;
+	    commerceIntelligence: boolean;
+	    own: boolean;
+	    settings: Field[];
+	    methods: Method[];
+	    links: Links;
+	    intervalMs: number;
+	    unconfirmed: string[];
+	    sources: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Provider(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.category = source["category"];
+	        this.synonyms = source["synonyms"];
+	        this.summary = this.convertValues(source["summary"], Localized);
+	        this.commerceIntelligence = source["commerceIntelligence"];
+	        this.own = source["own"];
+	        this.settings = this.convertValues(source["settings"], Field);
+	        this.methods = this.convertValues(source["methods"], Method);
+	        this.links = this.convertValues(source["links"], Links);
+	        this.intervalMs = source["intervalMs"];
+	        this.unconfirmed = source["unconfirmed"];
+	        this.sources = source["sources"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	
+	
+	export class Step {
+	    flow: string;
+	    kind: string;
+	    title: Text;
+	    fields: Field[];
+	    values: Record<string, string>;
+	    problems: Problem[];
+	    notice?: Text;
+	    consent?: Consent;
+	    choices: string[];
+	    outcome?: Outcome;
+	
+	    static createFrom(source: any = {}) {
+	        return new Step(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.flow = source["flow"];
+	        this.kind = source["kind"];
+	        this.title = this.convertValues(source["title"], Text);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.values = source["values"];
+	        this.problems = this.convertValues(source["problems"], Problem);
+	        this.notice = this.convertValues(source["notice"], Text);
+	        this.consent = this.convertValues(source["consent"], Consent);
+	        this.choices = source["choices"];
+	        this.outcome = this.convertValues(source["outcome"], Outcome);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+
+}
+

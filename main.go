@@ -1,0 +1,104 @@
+// Relink shows which integrations lost their authorization, why, and repairs them. Without a
+// command it opens the window; see relink --help for the commands.
+package main
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/logger"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+
+	"relink/backend/cli"
+)
+
+//go:embed all:frontend/dist
+var assets embed.FS
+
+// version is set when a release is built.
+var version = "unreleased"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	env := cli.Stdio(version)
+	env.Window = window
+	code := cli.Run(ctx, os.Args[1:], env)
+	stop()
+	os.Exit(code)
+}
+
+// window runs the window until it is closed. A second start shows the first one's window instead.
+func window(ctx context.Context, w cli.WindowOptions) int {
+	app := newApp(w, version)
+	if !w.Sample {
+		instance, first, err := cli.LockInstance(w.DataDir)
+		if err == nil && !first {
+			err = cli.RaiseFirst(ctx, w.DataDir, cli.Raise{})
+			return exit(err)
+		}
+		if err == nil {
+			err = instance.Listen(func(r cli.Raise) { app.openRepair(r.IntegrationID) })
+		}
+		if err != nil {
+			return exit(err)
+		}
+		defer instance.Close()
+	}
+	// With these set, any program on this computer could run code in the window.
+	for _, name := range []string{"WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"} {
+		_ = os.Unsetenv(name)
+	}
+	go app.desk.Open(ctx)
+	go func() {
+		<-ctx.Done()
+		app.quit()
+	}()
+	return exit(wails.Run(windowOptions(app, w)))
+}
+
+// exit reports what kept the window from working.
+func exit(err error) int {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "relink:", err)
+		return cli.ExitError
+	}
+	return cli.ExitOK
+}
+
+func windowOptions(app *App, w cli.WindowOptions) *options.App {
+	return &options.App{
+		Title: "Relink", Width: 1120, Height: 760, MinWidth: 720, MinHeight: 520,
+		BackgroundColour: options.NewRGB(250, 250, 249),
+		StartHidden:      w.Hidden,
+		AssetServer:      &assetserver.Options{Assets: assets, Middleware: protect},
+		OnStartup:        app.startup,
+		OnBeforeClose:    app.beforeClose,
+		OnShutdown:       app.shutdown,
+		Bind:             []any{app},
+		ErrorFormatter:   failure,
+		LogLevel:         logger.ERROR,
+		Linux:            &linux.Options{ProgramName: "relink"},
+	}
+}
+
+// policy lets the page load its own files and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; object-src 'none'; frame-src 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// protect sets the policy on every answer of the window's asset server.
+func protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
