@@ -25,6 +25,7 @@ if [ "${1:-}" = --inside ]; then
   unset LC_ALL LC_MESSAGES LANGUAGE
   export GTK_THEME=Adwaita
   [ "$look" = light ] || GTK_THEME=Adwaita:dark
+  export BROWSER=/bin/true # the picture is of Relink, waiting for the person in the browser
   build/bin/relink --sample >"$log" 2>&1 &
   app=$!
   trap 'kill "$app" 2>/dev/null || true; wait "$app" 2>/dev/null || true' EXIT
@@ -32,10 +33,11 @@ if [ "${1:-}" = --inside ]; then
   [ -n "$window" ] || { cat "$log" >&2; echo "screenshots: no window" >&2; exit 1; }
   xdotool windowsize --sync "$window" 1120 760 || true
   # The system's Python: pyatspi is a package of Debian's.
-  /usr/bin/python3 build/page.py wait "$app" "Sample Ads"
+  /usr/bin/python3 build/desktop/rows.py --pid "$app" text "Sample Ads" "Sample Analytics" "Sample Shop"
   still "$window" "$out/integrations-$lang-$look.png"
-  /usr/bin/python3 build/page.py press "$app" "Sample Ads"
-  still "$window" "$out/repair-$lang-$look.png"
+  /usr/bin/python3 build/desktop/rows.py --pid "$app" press "Sample Ads"
+  sleep 3 # it counts down, so it never comes to rest
+  import -window "$window" "$out/repair-$lang-$look.png"
   exit
 fi
 

@@ -168,6 +168,20 @@ func (b *Outbox) Forget(integrationID string) {
 	}
 }
 
+// Clear withdraws everything that is still said, because what it was about is put away.
+func (b *Outbox) Clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.ledger.open {
+		b.withdraw(id)
+	}
+	clear(b.ledger.open)
+	if b.ledger.offlineNow {
+		b.withdraw(offlineID)
+		b.ledger.offlineNow = false
+	}
+}
+
 // NotifierLost notes that the notification service died: it tells nobody what became of its notices.
 func (b *Outbox) NotifierLost() {
 	b.mu.Lock()

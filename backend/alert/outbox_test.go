@@ -460,6 +460,19 @@ func TestForgettingAnIntegrationWithdrawsItsNotice(t *testing.T) {
 	}
 }
 
+func TestClearingWithdrawsEverything(t *testing.T) {
+	d := newDesk(t)
+	d.put(broken("Stripe", integration.CauseExpired), broken("Zendesk", integration.CauseAccountChange), integration.Alert{Kind: integration.AlertOffline})
+	d.run(5 * time.Minute)
+	if len(d.screen) != 3 {
+		t.Fatalf("on the screen: %v", d.screen)
+	}
+	d.outbox.Clear()
+	if len(d.screen) != 0 {
+		t.Errorf("still on the screen: %v", d.screen)
+	}
+}
+
 func TestW2ProviderTextInANoticeIsData(t *testing.T) {
 	names := map[string]string{
 		`<b>Shop</b> & <a href="https://evil.example">x</a>`: `<b>Shop</b> & <a href="https://evil.example">x</a>`,

@@ -17,7 +17,8 @@ import (
 // ErrNoTray means that this desktop has no session bus, and so no tray.
 var ErrNoTray = errors.New("no tray: there is no session bus")
 
-// TrayOptions are what the tray's menu does. The funcs are called one at a time, off the window's thread.
+// TrayOptions are what the tray's menu does. Each click calls its func in a goroutine of its own, so
+// that a long check keeps neither the menu nor the end of the program waiting.
 type TrayOptions struct {
 	Printer    func() locale.Printer // asked for each update, as the language can change
 	OpenRepair func(integrationID string)
@@ -33,7 +34,6 @@ type Tray struct {
 	o       TrayOptions
 	stop    func()
 	done    chan struct{}
-	clicks  chan func()
 	waiting sync.WaitGroup
 
 	mu    sync.Mutex
@@ -50,7 +50,7 @@ func NewTray(o TrayOptions) *Tray {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Tray{o: o, done: make(chan struct{}), clicks: make(chan func())}
+	return &Tray{o: o, done: make(chan struct{})}
 }
 
 // Start shows the icon, and keeps it shown when the desktop's panel restarts. It returns ErrNoTray
@@ -121,45 +121,23 @@ func (t *Tray) build() {
 	t.check, t.open, t.quit = systray.AddMenuItem("", ""), systray.AddMenuItem("", ""), systray.AddMenuItem("", "")
 	t.on(t.check, t.o.CheckAll)
 	t.on(t.open, t.o.Open)
-	// Quitting ends in Stop, which waits for the menu's funcs: it must not be one of them.
-	t.on(t.quit, func() { go t.o.Quit() })
-	t.waiting.Add(1)
-	go t.act()
+	t.on(t.quit, t.o.Quit)
 	t.shown = &face{}
 	t.show(faceOf(t.rows, t.o.Printer()))
 }
 
-// on passes an item's clicks on.
+// on calls the func for each click on an item.
 func (t *Tray) on(item *systray.MenuItem, do func()) {
-	t.waiting.Add(1)
-	go func() {
-		defer t.waiting.Done()
+	t.waiting.Go(func() {
 		for {
 			select {
 			case <-t.done:
 				return
 			case <-item.ClickedCh:
-				select {
-				case t.clicks <- do:
-				case <-t.done:
-					return
-				}
+				go do()
 			}
 		}
-	}()
-}
-
-// act runs what was clicked, one at a time.
-func (t *Tray) act() {
-	defer t.waiting.Done()
-	for {
-		select {
-		case <-t.done:
-			return
-		case do := <-t.clicks:
-			do()
-		}
-	}
+	})
 }
 
 // repair opens the repair of the integration that the menu's item names.
@@ -219,8 +197,7 @@ func (t *Tray) word(item *systray.MenuItem, text, before string) {
 	}
 }
 
-// Stop takes the icon away. It may be called without Start, but not from within one of the menu's
-// funcs: it waits for them.
+// Stop takes the icon away. It may be called without Start, and more than once.
 func (t *Tray) Stop() {
 	select {
 	case <-t.done:

@@ -38,11 +38,11 @@ type Want struct {
 }
 
 // cases reads a cases.yaml.
-func cases(name string, data []byte) ([]Case, ast.Node, error) {
+func cases(name string, content []byte) ([]Case, ast.Node, error) {
 	var file struct {
 		Cases []Case `yaml:"cases"`
 	}
-	root, err := decode(name, data, &file)
+	root, err := decode(name, content, &file)
 	return file.Cases, root, err
 }
 

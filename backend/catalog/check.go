@@ -19,7 +19,6 @@ type checker struct {
 	file     string
 	root     ast.Node
 	own      bool
-	generic  bool
 	problems []error
 }
 

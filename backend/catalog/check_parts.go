@@ -40,9 +40,9 @@ func (c *checker) oauth(at []any, o OAuth, settings map[string]integration.Field
 	c.redirect(under(at, "redirect"), o.Redirect, settings)
 }
 
-// listed wants a value of a closed list or, in a provider for any service, a choice of it.
+// listed wants a value of a closed list, or a setting whose choices are all of that list.
 func (c *checker) listed(at []any, value string, settings map[string]integration.Field, allowed []string) {
-	if p := pieces(value); c.generic && len(p) == 1 && p[0].name != "" {
+	if p := pieces(value); len(p) == 1 && p[0].name != "" {
 		for _, choice := range settings[p[0].name].Choices {
 			c.oneOf(at, choice, allowed...)
 		}

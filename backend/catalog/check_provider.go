@@ -30,7 +30,6 @@ var (
 
 // provider checks a whole file.
 func (c *checker) provider(p Provider) {
-	c.generic = p.Generic
 	if !providerID.MatchString(p.ID) {
 		c.fail([]any{"id"}, "%q: want lower-case letters and digits with hyphens between", p.ID)
 	}

@@ -60,11 +60,11 @@ func Load(own string) (*Catalog, error) {
 
 // read parses the provider in a folder that must bear its id.
 func read(fsys fs.FS, file, shown string, own bool) (Provider, error) {
-	data, err := readLimited(fsys, file)
+	content, err := readLimited(fsys, file)
 	if err != nil {
 		return Provider{}, FileError{File: shown, Problem: err.Error()}
 	}
-	p, err := parse(shown, data, own)
+	p, err := parse(shown, content, own)
 	if err != nil {
 		return Provider{}, err
 	}
@@ -175,11 +175,14 @@ func (c *Catalog) Guide(id, lang string) string {
 	var fsys fs.FS = builtIn
 	folder := path.Join("providers", id)
 	if p.Own {
+		if filepath.Base(p.File) != "provider.yaml" {
+			return "" // it came from no folder
+		}
 		fsys, folder = os.DirFS(filepath.Dir(p.File)), "."
 	}
 	for _, l := range []string{lang, "en"} {
-		if data, err := readLimited(fsys, path.Join(folder, "guide."+l+".md")); err == nil {
-			return string(data)
+		if content, err := readLimited(fsys, path.Join(folder, "guide."+l+".md")); err == nil {
+			return string(content)
 		}
 	}
 	return ""

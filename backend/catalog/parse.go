@@ -18,12 +18,12 @@ var commonFile []byte
 
 // Parse reads one provider.yaml of a person's own. name stands for the file in errors, each of
 // which is a FileError; several are joined.
-func Parse(name string, data []byte) (Provider, error) {
+func Parse(name string, content []byte) (Provider, error) {
 	common, err := commonAnswers()
 	if err != nil {
 		return Provider{}, err
 	}
-	p, err := parse(name, data, true)
+	p, err := parse(name, content, true)
 	if err != nil {
 		return Provider{}, err
 	}
@@ -31,9 +31,9 @@ func Parse(name string, data []byte) (Provider, error) {
 }
 
 // parse reads and checks a provider. Plain http to this computer is for own providers only.
-func parse(name string, data []byte, own bool) (Provider, error) {
+func parse(name string, content []byte, own bool) (Provider, error) {
 	p := Provider{File: name, Own: own}
-	root, err := decode(name, data, &p)
+	root, err := decode(name, content, &p)
 	if err != nil {
 		return Provider{}, err
 	}
@@ -47,11 +47,11 @@ func parse(name string, data []byte, own bool) (Provider, error) {
 }
 
 // decode reads a YAML document strictly into v and returns it for the positions in it.
-func decode(name string, data []byte, v any) (ast.Node, error) {
-	if len(data) > maxFile {
+func decode(name string, content []byte, v any) (ast.Node, error) {
+	if len(content) > maxFile {
 		return nil, FileError{File: name, Problem: fmt.Sprintf("larger than %d bytes", maxFile)}
 	}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parser.ParseBytes(content, 0)
 	if err != nil {
 		return nil, positioned(name, err)
 	}

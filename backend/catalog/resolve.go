@@ -3,6 +3,8 @@ package catalog
 import (
 	"maps"
 	"strings"
+
+	"relink/backend/integration"
 )
 
 // Values completes settings: one that is missing or empty gets its default, or is empty. Space
@@ -27,7 +29,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 	f := filler{values: p.Values(settings)}
 	for id, value := range f.values {
 		if strings.ContainsAny(value, "{}") { // it would become a template over secrets
-			return Provider{}, inputError(id, "pattern", value)
+			return Provider{}, p.explained(inputError(id, "pattern", value))
 		}
 	}
 	methods := make([]Method, len(p.Methods))
@@ -45,7 +47,22 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 		p.Probe.HTTP = &h
 	}
 	p.Links = f.links(p.Links)
-	return p, f.err
+	if f.err != nil {
+		return Provider{}, p.explained(f.err)
+	}
+	return p, nil
+}
+
+// explained puts the label and the example of the setting into an error about it.
+func (p Provider) explained(err error) error {
+	for _, problem := range integration.Problems(err) {
+		for _, f := range p.Settings {
+			if f.ID == problem.Field {
+				return fieldError(f, problem.Code, problem.Args["value"])
+			}
+		}
+	}
+	return err
 }
 
 // filler fills settings in and keeps the first error.

@@ -230,6 +230,11 @@ func wholeURL(p piece, value string) (string, error) {
 	return strings.TrimRight(value, "/"), nil
 }
 
+// inputError knows the name of a field and not its label; Provider.For puts in what it knows.
 func inputError(field, code, value string) integration.InputError {
-	return integration.InputError{Field: field, Code: code, Args: map[string]string{"field": field, "value": value}}
+	example := "my-shop"
+	if strings.HasPrefix(code, "url_") {
+		example = examples[integration.FieldURL]
+	}
+	return integration.InputError{Field: field, Code: code, Args: map[string]string{"field": field, "value": excerpt(value), "example": example}}
 }

@@ -27,6 +27,7 @@ const (
 	messageMax    = 1 << 10
 	messageTime   = 2 * time.Second
 	retryRaise    = 50 * time.Millisecond
+	raiseTime     = 15 * time.Second
 )
 
 // ErrRaise means that a message to the first window is not one that a window takes.
@@ -180,7 +181,7 @@ func (i *Instance) Close() error {
 }
 
 // RaiseFirst hands a message to the window that has the data folder, and returns once that window
-// acted on it. A window that is only just starting is waited for until ctx ends.
+// acted on it. A window that is only just starting is waited for, 15 s at most.
 func RaiseFirst(ctx context.Context, dataDir string, r Raise) error {
 	if err := r.check(); err != nil {
 		return err
@@ -189,6 +190,8 @@ func RaiseFirst(ctx context.Context, dataDir string, r Raise) error {
 	if err != nil {
 		return fmt.Errorf("raise the first window: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, raiseTime)
+	defer cancel()
 	for {
 		err := hand(ctx, filepath.Join(dataDir, socketName), message)
 		if err == nil || errors.Is(err, ErrRaise) {

@@ -11,7 +11,7 @@ import (
 // argTable says how each value of a sentence is read from the evidence. Whoever renders a finding
 // adds integration, provider, account, retryAt and repair.
 var argTable = map[string]func(integration.Evidence) string{
-	"host":            func(e integration.Evidence) string { return e.Host },
+	"host":            host,
 	"status":          func(e integration.Evidence) string { return strconv.Itoa(e.HTTPStatus) },
 	"code":            code,
 	"missing":         func(e integration.Evidence) string { return strings.Join(e.MissingScopes, ", ") },
@@ -34,6 +34,14 @@ func args(names []string, e integration.Evidence) map[string]string {
 		values[n] = argTable[n](e)
 	}
 	return values
+}
+
+// host is whom the check spoke to; the provider's id where the caller does not know the host.
+func host(e integration.Evidence) string {
+	if e.Host == "" {
+		return e.ProviderID
+	}
+	return e.Host
 }
 
 // code is the most telling code of the answer.

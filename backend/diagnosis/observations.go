@@ -22,7 +22,7 @@ var observations = map[string]observation{
 	"nothing": func(e integration.Evidence) (text, bool) { return keyed("observation.nothing_sent", !answered(e)) },
 	"stage":   stoppedAt,
 	"network": func(e integration.Evidence) (text, bool) {
-		return keyed("observation.network."+string(e.Network), e.Network != integration.NetworkNone, "host", e.Host)
+		return keyed("observation.network."+string(e.Network), e.Network != integration.NetworkNone, "host", host(e))
 	},
 	"online": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.online."+string(e.Online), e.Online != integration.OnlineUnasked)
@@ -134,7 +134,7 @@ func counted(key string, n int) (text, bool) {
 func at(key, arg string, t time.Time) (text, bool) { return keyed(key, !t.IsZero(), arg, moment(t)) }
 
 func stoppedAt(e integration.Evidence) (text, bool) {
-	return keyed("observation.stage."+string(e.Stage), e.Stage != "" && e.Stage != integration.StageDone, "host", e.Host)
+	return keyed("observation.stage."+string(e.Stage), e.Stage != "" && e.Stage != integration.StageDone, "host", host(e))
 }
 
 func answeredStatus(e integration.Evidence) (text, bool) {

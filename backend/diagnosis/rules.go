@@ -41,7 +41,7 @@ var rules = []Rule{
 		Next: nextRepair, Args: []string{"expiresAt"}, Known: []string{"proof", "expires"}},
 	{Name: "works", Doc: "The probe saw its proof.",
 		When: done, Verdict: in.VerdictOK, Cause: in.CauseNone, Status: in.StatusConnected, Confidence: in.Certain,
-		Next: in.NextNothing, Known: []string{"proof", "account", "resources"}},
+		Next: in.NextNothing, Known: []string{"proof", "account", "resources", "status"}},
 
 	// This computer.
 	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, and one of the person's own that refuses it was reached.",
@@ -119,7 +119,7 @@ var rules = []Rule{
 	{Name: "rate-limited", Doc: "Too many requests: HTTP 429 (RFC 6585 section 4), slow_down (RFC 8628 section 3.5), or the vendor's own code.",
 		When:    all(not(invalidGrant), either(meaning(in.MeaningRateLimited), all(status(429), meaning(in.MeaningNone, in.MeaningClientInvalid)), oauthError("slow_down"))),
 		Verdict: in.VerdictFailing, Cause: in.CauseThirdParty, Status: in.StatusRetrying, Confidence: in.Certain,
-		Next: in.NextWait, Known: []string{"status", "code", "wait", "oauth"}, RuledOut: []string{"offline", "refused"}},
+		Next: in.NextWait, Known: []string{"status", "code", "wait", "oauth", "stage"}, RuledOut: []string{"offline", "refused"}},
 	{Name: "connection-limit", Doc: "The database has no free connection, for this login or for anybody.",
 		When: meaning(in.MeaningConnectionLimit), Verdict: in.VerdictFailing, Cause: in.CauseThirdParty, Status: in.StatusRetrying, Confidence: in.Certain,
 		Next: in.NextWait, Known: []string{"code", "stage"}, RuledOut: []string{"offline", "refused"}},

@@ -44,20 +44,20 @@ type Catalog struct {
 type sentence struct{ one, other string }
 
 // UnmarshalJSON reads a string, or an object with the keys one and other.
-func (s *sentence) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		if err := json.Unmarshal(data, &s.other); err != nil {
+func (s *sentence) UnmarshalJSON(content []byte) error {
+	if len(content) > 0 && content[0] == '"' {
+		if err := json.Unmarshal(content, &s.other); err != nil {
 			return err
 		}
 		s.one = s.other
 		return nil
 	}
 	var forms struct{ One, Other *string }
-	if err := json.Unmarshal(data, &forms); err != nil {
+	if err := json.Unmarshal(content, &forms); err != nil {
 		return err
 	}
 	if forms.One == nil || forms.Other == nil {
-		return fmt.Errorf("want a string, or an object with one and other: %s", data)
+		return fmt.Errorf("want a string, or an object with one and other: %s", content)
 	}
 	s.one, s.other = *forms.One, *forms.Other
 	return nil
@@ -67,9 +67,9 @@ func (s *sentence) UnmarshalJSON(data []byte) error {
 // broken, which a test of this package rules out.
 func Load() (*Catalog, error) {
 	c := &Catalog{sentences: map[string]map[string]sentence{}, now: time.Now, zone: time.Local}
-	for lang, data := range map[string][]byte{English: english, Brazilian: brazilian} {
+	for lang, content := range map[string][]byte{English: english, Brazilian: brazilian} {
 		var all map[string]sentence
-		if err := json.Unmarshal(data, &all); err != nil {
+		if err := json.Unmarshal(content, &all); err != nil {
 			return nil, fmt.Errorf("read the sentences of %s: %w", lang, err)
 		}
 		c.sentences[lang] = all

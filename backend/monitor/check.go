@@ -133,6 +133,10 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	if !ok {
 		return integration.Checked{}, fmt.Errorf("provider %q: %w", s.Integration.ProviderID, integration.ErrNotFound)
 	}
+	provider, err := provider.For(s.Integration.Settings)
+	if err != nil {
+		return integration.Checked{}, fmt.Errorf("fill in the provider's addresses: %w", err)
+	}
 	began := m.Now()
 	evidence, held, err := m.look(ctx, provider, s)
 	if err != nil {

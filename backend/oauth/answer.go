@@ -62,7 +62,7 @@ func (a answer) token(separator string) (Token, error) {
 }
 
 // refusal reads what the answer tells instead of a token.
-func (a answer) refusal() Refusal {
+func (a answer) refusal() *Refusal {
 	r := newRefusal(a.status, a.header, a.at)
 	members, ok := a.members()
 	if !ok {

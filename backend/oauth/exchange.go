@@ -35,7 +35,7 @@ func NewExchange(transport http.RoundTripper, now func() time.Time) *Exchange {
 }
 
 // Code trades an authorization code for a token (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-// The error is a Refusal, a Fault, or tells that the server's description cannot be used.
+// The error is a *Refusal, a *Fault, or tells that the server's description cannot be used.
 func (e *Exchange) Code(ctx context.Context, s Server, c Client, code, verifier secret.Text, redirectURI string) (Token, error) {
 	form := url.Values{
 		"grant_type":    {"authorization_code"},
@@ -100,12 +100,12 @@ func (e *Exchange) post(ctx context.Context, address, auth string, c Client, for
 	}
 	res, err := e.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, Fault{Err: reason(ctx, err)}
+		return answer{}, &Fault{Err: reason(ctx, err)}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil && len(body) <= maxAnswer && !unreadable(err) {
-		return answer{}, Fault{Err: reason(ctx, err)}
+		return answer{}, &Fault{Err: reason(ctx, err)}
 	}
 	_, basic, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	return answer{

@@ -134,13 +134,21 @@ func bind(ports []int) (net.Listener, error) {
 // RedirectURI is the address to ask the server to redirect to.
 func (rc *Receiver) RedirectURI() string { return rc.uri }
 
-// Await returns the genuine answer to r. It ends otherwise only with ctx (its error) or Close
-// (ErrClosed). Until Finish the browser shows that the work goes on.
-func (rc *Receiver) Await(ctx context.Context, r *Request) (Callback, error) {
+// Expect lets the genuine answer to r in from now on, for Await to return. Before it, a redirect
+// waits at the door.
+func (rc *Receiver) Expect(r *Request) {
 	rc.mu.Lock()
-	rc.request = r
+	if !rc.answered {
+		rc.request = r
+	}
 	rc.mu.Unlock()
 	rc.start.Do(func() { go rc.serve() })
+}
+
+// Await expects r and returns the genuine answer to it. It ends otherwise only with ctx (its error)
+// or Close (ErrClosed). Until Finish the browser shows that the work goes on.
+func (rc *Receiver) Await(ctx context.Context, r *Request) (Callback, error) {
+	rc.Expect(r)
 	select {
 	case c := <-rc.genuine:
 		return c, nil

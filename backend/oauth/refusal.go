@@ -24,8 +24,8 @@ const (
 	maxRetryAfter  = 24 * time.Hour
 )
 
-// Refusal is a complete answer that is not a token. Nothing in it is a secret: what was sent is
-// blanked out of the server's words.
+// Refusal is a complete answer that is not a token; it is returned as a *Refusal. Nothing in it is a
+// secret: what was sent is blanked out of the server's words.
 type Refusal struct {
 	HTTPStatus  int
 	Code        string        // the OAuth error (RFC 6749 section 5.2), "" when the answer names none
@@ -33,7 +33,7 @@ type Refusal struct {
 	Detail      string        // the answer's JSON object, without tokens, at most 2 KiB; "" when it was none
 	RetryAfter  time.Duration // at most 24 h; 0 when not stated
 	HTML        bool          // a web page where JSON was expected
-	Malformed   bool          // neither a token nor an OAuth error could be read
+	Malformed   bool          // a success status with neither a token nor an OAuth error
 	Date        time.Time     // the server's clock; zero when not stated
 }
 
@@ -52,8 +52,8 @@ func (r Refusal) Error() string {
 	return fmt.Sprintf("the token endpoint refused: status %d, %s", r.HTTPStatus, code)
 }
 
-// Fault means that no complete answer arrived: the network, TLS, or a deadline. errors.Is and
-// errors.As reach the reason behind it.
+// Fault means that no complete answer arrived: the network, TLS, or a deadline; it is returned as a
+// *Fault. errors.Is and errors.As reach the reason behind it.
 type Fault struct{ Err error }
 
 // Error names the kind of fault. The reason's own text is left out, as it may quote what came over
@@ -93,8 +93,8 @@ func faultKind(err error) string {
 }
 
 // newRefusal reads from the head of an answer what every refusal tells.
-func newRefusal(status int, header http.Header, now time.Time) Refusal {
-	r := Refusal{HTTPStatus: status}
+func newRefusal(status int, header http.Header, now time.Time) *Refusal {
+	r := &Refusal{HTTPStatus: status}
 	if at, err := http.ParseTime(header.Get("Date")); err == nil {
 		r.Date = at.UTC()
 	}

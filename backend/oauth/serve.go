@@ -69,13 +69,18 @@ func (rc *Receiver) take(rawQuery string) error {
 	return nil
 }
 
-// working is the page at the clean address; it goes on to ask for the outcome.
+// working is the page at the clean address; it goes on to ask for the outcome, or has it at once.
 func (rc *Receiver) working(w http.ResponseWriter, _ *http.Request) {
 	if !rc.wasAnswered() {
 		rc.ignore(w, http.StatusNotFound, "too early")
 		return
 	}
-	write(w, http.StatusOK, rc.pages.working)
+	select {
+	case <-rc.finished:
+		rc.show(w)
+	default:
+		write(w, http.StatusOK, rc.pages.working)
+	}
 }
 
 // result holds the browser's request until the outcome is known, so that no script is needed.

@@ -145,7 +145,7 @@ var errTooLarge = errors.New("the answer is too large")
 // exchange makes one request. With an answer, the error is about its body.
 func (p *Prober) exchange(ctx context.Context, t Target, to *url.URL, header http.Header, body []byte) (*http.Response, []byte, error) {
 	req := (&http.Request{
-		Method: t.Provider.Probe.HTTP.Method, URL: to, Host: to.Host, Header: header.Clone(),
+		Method: t.Provider.Probe.HTTP.Method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	if req.Method == "" {

@@ -13,8 +13,8 @@ import (
 
 // Consent does what a person does in a browser: opens the address, picks the account, ticks the
 // scopes (nil leaves all ticked), allows or denies, and follows the redirect into the receiver on
-// this computer. It returns when the receiver has the answer; the page stays open behind it, as a
-// browser's would, until the receiver tells how it went.
+// this computer, which must expect or await it by now. It returns when the receiver has the answer;
+// the page stays open behind it, as a browser's would, until the receiver tells how it went.
 func (w *World) Consent(ctx context.Context, authorizeURL, account string, allow bool, scopes []string) error {
 	address, err := w.ConsentAddress(ctx, authorizeURL, account, allow, scopes)
 	if err != nil {

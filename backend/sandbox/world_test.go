@@ -110,9 +110,9 @@ func orders(t *testing.T, s *sandbox.Service, token oauth.Token) apiAnswer {
 	return ask(t, s, "/api/orders", "Authorization", "Bearer "+token.Access.Reveal())
 }
 
-func refusalOf(t *testing.T, err error) oauth.Refusal {
+func refusalOf(t *testing.T, err error) *oauth.Refusal {
 	t.Helper()
-	var refused oauth.Refusal
+	var refused *oauth.Refusal
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
@@ -213,7 +213,7 @@ func TestDownRefusesConnectionsUntilHealedOnTheSamePort(t *testing.T) {
 	token, address := signIn(t, w, s, sandbox.Ana), s.URL()
 	s.Down()
 	_, err := exchange().Refresh(t.Context(), server(s), client(s), token.Refresh)
-	var fault oauth.Fault
+	var fault *oauth.Fault
 	if !errors.As(err, &fault) || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Fatalf("got %v, want a refused connection", err)
 	}
@@ -392,7 +392,7 @@ func TestSlowAnswerEndsWithTheContextOfWhoAsks(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := exchange().Refresh(ctx, server(s), client(s), secret.New("rt_x"))
-	var fault oauth.Fault
+	var fault *oauth.Fault
 	if !errors.As(err, &fault) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}

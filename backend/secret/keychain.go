@@ -19,17 +19,24 @@ const (
 // NewKeychain returns the operating system's keychain. The service is the name under which all
 // entries are kept there. Every call looks first, in its own way, whether the keychain is there and
 // unlocked, so that nothing starts a daemon or shows a dialog but Unlock.
-func NewKeychain(service string) Vault { return newKeychain(systemItems{service}, patience) }
+func NewKeychain(service string) Vault {
+	k := newKeychain(systemItems{service}, patience)
+	k.probe, k.unlock = probeKeychain, unlockKeychain
+	return k
+}
 
 func newKeychain(system items, limit time.Duration) *keychain {
 	bounded := &boundedItems{items: system, limit: limit, slots: make(chan struct{}, atOnce)}
-	return &keychain{values: chunked{bounded}, bounded: bounded}
+	open := func(ctx context.Context) error { return ctx.Err() }
+	return &keychain{values: chunked{bounded}, bounded: bounded, probe: open, unlock: open}
 }
 
 // keychain is a Vault over the system's items.
 type keychain struct {
 	values  chunked
 	bounded *boundedItems
+	probe   func(context.Context) error // whether it can be used now
+	unlock  func(context.Context) error
 }
 
 func (k *keychain) Get(ctx context.Context, key string) (Text, error) {
@@ -64,11 +71,11 @@ func (k *keychain) Delete(ctx context.Context, key string) error {
 }
 
 func (k *keychain) Ready(ctx context.Context) error {
-	_, err := k.bounded.run(ctx, func(ctx context.Context) (string, error) { return "", probeKeychain(ctx) })
+	_, err := k.bounded.run(ctx, func(ctx context.Context) (string, error) { return "", k.probe(ctx) })
 	return err
 }
 
-func (k *keychain) Unlock(ctx context.Context) error { return unlockKeychain(ctx) }
+func (k *keychain) Unlock(ctx context.Context) error { return k.unlock(ctx) }
 
 func (k *keychain) Kind() string { return "keychain" }
 

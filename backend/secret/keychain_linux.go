@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -96,7 +97,11 @@ func collection(ctx context.Context, conn *dbus.Conn) (dbus.ObjectPath, error) {
 // unlockKeychain asks the service to unlock the collection, or to make one where there is none, and
 // waits for the person as long as ctx allows.
 func unlockKeychain(ctx context.Context) error {
-	conn, err := connect(ctx)
+	if err := probeWithin(ctx, patience); !errors.Is(err, ErrLocked) {
+		return err // open already, or nobody there to ask
+	}
+	// The connection outlives ctx, so that the dialog can still be taken away.
+	conn, err := connect(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
 	}
@@ -123,6 +128,12 @@ func unlockKeychain(ctx context.Context) error {
 			return err
 		}
 	}
+	return probeWithin(ctx, patience)
+}
+
+func probeWithin(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	return waited(ctx, probeKeychain(ctx))
 }
 
@@ -136,6 +147,13 @@ func ask(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath) error {
 		return waited(ctx, named(err))
 	}
 	dialog := conn.Object(serviceName, prompt)
+	defer func() {
+		if ctx.Err() != nil { // nobody waits for the dialog any more
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			_ = dialog.CallWithContext(last, promptCalls+".Dismiss", 0).Err // without an answer it goes with the connection
+		}
+	}()
 	if err := dialog.CallWithContext(ctx, promptCalls+".Prompt", 0, "").Err; err != nil {
 		return waited(ctx, named(err))
 	}
@@ -153,7 +171,6 @@ func ask(ctx context.Context, conn *dbus.Conn, prompt dbus.ObjectPath) error {
 			}
 			return nil
 		case <-ctx.Done():
-			dialog.Go(promptCalls+".Dismiss", dbus.FlagNoReplyExpected, nil)
 			return slow(ctx)
 		}
 	}

@@ -116,9 +116,6 @@ func (b *bench) swept(n, sweeps int, program string, arguments ...string) (measu
 	before := cpuOf(d.pid())
 	for range sweeps {
 		a, err := d.say("sweep")
-		if err == nil && a.Good != n {
-			err = fmt.Errorf("%d of %d were found to be well", a.Good, n)
-		}
 		if err != nil {
 			d.kill()
 			return m, fmt.Errorf("%s: %w", filepath.Base(program), err)
@@ -126,7 +123,14 @@ func (b *bench) swept(n, sweeps int, program string, arguments ...string) (measu
 		m.wall += time.Duration(a.WallNS)
 	}
 	m.cpu, m.resident = cpuOf(d.pid())-before, residentOf(d.pid())
-	if err := b.target.asked(n*sweeps, script.AtOnce); err != nil {
+	a, err := d.say("count")
+	if err == nil && a.Good != n {
+		err = fmt.Errorf("%d of %d were found to be well", a.Good, n)
+	}
+	if err == nil {
+		err = b.target.asked(n*sweeps, script.AtOnce)
+	}
+	if err != nil {
 		d.kill()
 		return m, fmt.Errorf("%s: %w", filepath.Base(program), err)
 	}

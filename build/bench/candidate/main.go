@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"relink/backend/integration"
@@ -30,8 +31,20 @@ func main() {
 	folder := flags.String("dir", "", "data folder")
 	vault := flags.String("vault", "memory", "memory or keychain")
 	n := flags.Int("n", 1000, "integrations to seed")
+	profile := flags.String("profile", "", "file for a CPU profile of the whole run")
 	_ = flags.Parse(os.Args[min(2, len(os.Args)):])
 	ctx := context.Background()
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(file)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "candidate:", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	e, err := assemble(ctx, *folder, *target, *vault)
 	if err == nil {
 		switch verb {
@@ -58,7 +71,7 @@ func main() {
 	}
 }
 
-// serve sweeps for each line "sweep", and starts watching, as the app in the tray does, for "watch".
+// serve sweeps for each line "sweep", tells for "count" how many are well, and starts watching, as the app in the tray does, for "watch".
 func (e *engine) serve(ctx context.Context, in io.Reader, out *json.Encoder) error {
 	if err := e.monitor.Load(ctx); err != nil {
 		return err
@@ -72,17 +85,22 @@ func (e *engine) serve(ctx context.Context, in io.Reader, out *json.Encoder) err
 			<-watching
 		}
 	}()
+	var ids []string
+	for _, seen := range e.monitor.All() {
+		ids = append(ids, seen.Integration.ID)
+	}
 	_ = out.Encode(map[string]string{"ready": "candidate"})
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		switch lines.Text() {
 		case "sweep":
 			began := time.Now()
-			good, err := e.sweep(ctx)
-			if err != nil {
+			if err := e.sweep(ctx, ids); err != nil {
 				return err
 			}
-			_ = out.Encode(map[string]any{"wall_ns": time.Since(began).Nanoseconds(), "good": good})
+			_ = out.Encode(map[string]any{"wall_ns": time.Since(began).Nanoseconds()})
+		case "count":
+			_ = out.Encode(map[string]any{"good": e.good()})
 		case "watch":
 			watched = true
 			go func() {
@@ -96,20 +114,22 @@ func (e *engine) serve(ctx context.Context, in io.Reader, out *json.Encoder) err
 }
 
 // sweep checks everything once, and returns after all of it is stored.
-func (e *engine) sweep(ctx context.Context) (good int, err error) {
-	var ids []string
-	for _, seen := range e.monitor.All() {
-		ids = append(ids, seen.Integration.ID)
-	}
+func (e *engine) sweep(ctx context.Context, ids []string) error {
 	for id, err := range e.monitor.Sweep(ctx, ids, monitor.Scheduled) {
-		return 0, fmt.Errorf("check %s: %w", id, err)
+		return fmt.Errorf("check %s: %w", id, err)
 	}
+	return nil
+}
+
+// good counts the integrations that are well. It is asked after the measurement, for it costs something.
+func (e *engine) good() int {
+	n := 0
 	for _, seen := range e.monitor.All() {
 		if seen.State.Finding.Verdict == integration.VerdictOK {
-			good++
+			n++
 		}
 	}
-	return good, nil
+	return n
 }
 
 // first watches until everything was checked once since now.

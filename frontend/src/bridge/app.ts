@@ -1,6 +1,6 @@
 // Everything that the screen can ask of the backend. The only place that imports Wails' bindings.
 import * as bound from "../../wailsjs/go/main/App";
-import { view } from "../../wailsjs/go/models";
+import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
 import { filledDetail, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
 import type { About, Answer, Detail, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
@@ -23,22 +23,22 @@ export const app = {
   check: (id: string) => ask<undefined>(() => bound.Check(id)),
   checkAll: () => ask<undefined>(() => bound.CheckAll()),
 
-  startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(view.Draft.createFrom(draft)))),
+  startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
   answer: async (flow: string, answer: Answer) =>
-    filledStep(await ask<Step>(() => bound.Answer(flow, view.Answer.createFrom(answer)))),
+    filledStep(await ask<Step>(() => bound.Answer(flow, answer))),
   /** Ends when the wait for the browser ends: with the next step. */
   await: async (flow: string) => filledStep(await ask<Step>(() => bound.Await(flow))),
   cancel: async (flow: string) => filledStep(await ask<Step>(() => bound.Cancel(flow))),
   openAgain: (flow: string) => ask<undefined>(() => bound.OpenAgain(flow)),
 
-  edit: (edit: Edit) => ask<undefined>(() => bound.Edit(view.Edit.createFrom(edit))),
+  edit: (edit: Edit) => ask<undefined>(() => bound.Edit(edit)),
   pause: (id: string) => ask<undefined>(() => bound.Pause(id)),
   resume: (id: string) => ask<undefined>(() => bound.Resume(id)),
   remove: (id: string) => ask<undefined>(() => bound.Remove(id)),
 
   preferences: () => ask<Preferences>(() => bound.Preferences()),
-  setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(view.Preferences.createFrom(p))),
+  setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),

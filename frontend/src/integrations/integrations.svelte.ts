@@ -8,6 +8,8 @@ import { repairable } from "./repair";
 
 /** Changes that arrive within this time are fetched together. */
 const gatherMS = 120;
+/** No check takes longer: the backend gives up after 20 seconds. */
+const longestCheckMS = 30_000;
 /** From this many on, one call for everything is cheaper than one for each. */
 const manyChanges = 8;
 
@@ -97,6 +99,7 @@ class Integrations {
     this.changed = new Set();
     this.started = new Set();
     this.checking = new Set([...this.checking, ...started].filter((id) => !changed.has(id)));
+    if (started.size > 0) setTimeout(() => { this.lookAgain(started); }, longestCheckMS);
     if (changed.size === 0) return;
     if (changed.has("*") || changed.size > manyChanges) {
       await this.load();
@@ -104,6 +107,11 @@ class Integrations {
       return;
     }
     await Promise.all([...changed].map((id) => this.refresh(id)));
+  }
+
+  /** A check whose end was never told must not seem to go on for ever. */
+  private lookAgain(started: ReadonlySet<string>): void {
+    for (const id of started) if (this.checking.has(id)) this.gather(id);
   }
 
   private async refresh(id: string): Promise<void> {

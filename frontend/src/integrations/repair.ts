@@ -3,8 +3,14 @@ import type { Row } from "../bridge/types";
 const repairs = ["reconnect", "update_credentials", "fix_oauth_app"];
 
 /** Whether a new grant is what mends it. A service that is down is not mended by signing in again. */
-export function repairable(row: Pick<Row, "status" | "next" | "paused">): boolean {
-  return !row.paused && (row.status === "needs_reauthorization" || (row.next !== "" && repairs.includes(row.next)));
+export function repairable(row: Row): boolean {
+  if (row.paused || row.verdict === "ok") return false;
+  return row.status === "needs_reauthorization" || repairs.includes(row.next);
+}
+
+/** Whether the repair is offered in the list: what is broken, and what soon will be. */
+export function offersRepair(row: Row): boolean {
+  return repairable(row) || (!row.paused && row.status === "expires_soon");
 }
 
 /** The words on the button that replaces the grant. */

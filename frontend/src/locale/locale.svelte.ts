@@ -1,9 +1,11 @@
-import en from "$sentences/en.json";
-import ptBR from "$sentences/pt-BR.json";
 import type { Localized, Text } from "../bridge/types";
-import { moment, relative, sentence, spoken, type Args, type Sentences } from "./sentences";
+import { Manner, sentence, spoken, type Args, type Sentences } from "./sentences";
 
-const catalogs: Record<"en" | "pt-BR", Sentences> = { en, "pt-BR": ptBR };
+// Only the language in use is loaded; the window opens sooner.
+const catalogs = {
+  en: async (): Promise<Sentences> => (await import("$sentences/en.json")).default,
+  "pt-BR": async (): Promise<Sentences> => (await import("$sentences/pt-BR.json")).default,
+};
 
 /** The language of the window and the clock behind "3 minutes ago". */
 class Locale {
@@ -11,10 +13,21 @@ class Locale {
   /** Moves every 20 seconds, so that what is shown as relative stays true. */
   now = $state.raw(new Date());
 
-  /** "" follows the system. */
-  choose(language: string): void {
-    this.language = spoken(language === "" ? navigator.language : language);
-    document.documentElement.lang = this.language;
+  private readonly manner = $derived(new Manner(this.language));
+  private sentences = $state.raw<Sentences>({});
+  private wanted = "";
+
+  /** Loads the language and speaks it; "" follows the system. */
+  async choose(language: string): Promise<void> {
+    const tag = spoken(language === "" ? navigator.language : language);
+    if (tag === this.wanted) return;
+    this.wanted = tag;
+    const sentences = await catalogs[tag]();
+    // Another language was chosen while this one was loading.
+    if (tag !== this.wanted) return;
+    this.sentences = sentences;
+    this.language = tag;
+    document.documentElement.lang = tag;
   }
 
   /** Keeps the clock moving; the returned function stops it. */
@@ -28,11 +41,11 @@ class Locale {
   }
 
   t(key: string, args: Args = {}): string {
-    return sentence(catalogs[this.language], this.language, key, args, this.now);
+    return sentence(this.sentences, this.manner, key, args, this.now);
   }
 
   has(key: string): boolean {
-    return key in catalogs[this.language];
+    return key in this.sentences;
   }
 
   text(text: Text): string {
@@ -45,25 +58,25 @@ class Locale {
   }
 
   relative(rfc3339: string): string {
-    return rfc3339 === "" ? this.t("page.never") : relative(rfc3339, this.language, this.now);
+    return rfc3339 === "" ? this.t("page.never") : this.manner.ago(rfc3339, this.now);
   }
 
   moment(rfc3339: string): string {
-    return rfc3339 === "" ? this.t("page.never") : moment(rfc3339, this.language, this.now);
+    return rfc3339 === "" ? this.t("page.never") : this.manner.moment(rfc3339, this.now);
   }
 
   /** The moment in full, for the title of a relative one. */
   full(rfc3339: string): string {
-    if (rfc3339 === "") return "";
-    return new Intl.DateTimeFormat(this.language, { dateStyle: "full", timeStyle: "medium" }).format(new Date(rfc3339));
+    const at = new Date(rfc3339);
+    return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.full.format(at);
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.language).format(value);
+    return this.manner.number.format(value);
   }
 
   list(items: string[]): string {
-    return new Intl.ListFormat(this.language).format(items);
+    return this.manner.list.format(items);
   }
 
   /** A length of time: "5 minutes", "1 hour". */

@@ -5,32 +5,45 @@ export type Sentence = string | { one: string; other: string };
 export type Sentences = Record<string, Sentence>;
 export type Args = Record<string, string | number>;
 
-/** A time as people of the language write it: today's with the hour alone, others with the day. */
-export function moment(rfc3339: string, language: string, now: Date): string {
-  const at = new Date(rfc3339);
-  if (Number.isNaN(at.getTime())) return rfc3339;
-  const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-  if (at.toDateString() === now.toDateString()) return new Intl.DateTimeFormat(language, time).format(at);
-  const year: Intl.DateTimeFormatOptions = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...year, ...time }).format(at);
-}
+/** How one language writes times and numbers. Making a formatter costs more than using it a thousand times. */
+export class Manner {
+  readonly number: Intl.NumberFormat;
+  readonly plural: Intl.PluralRules;
+  readonly list: Intl.ListFormat;
+  readonly relative: Intl.RelativeTimeFormat;
+  readonly full: Intl.DateTimeFormat;
+  private readonly clock: Intl.DateTimeFormat;
+  private readonly day: Intl.DateTimeFormat;
+  private readonly year: Intl.DateTimeFormat;
 
-/** Values whose name ends in "At" are RFC 3339 times. */
-function shown(name: string, value: string | number, language: string, now: Date): string {
-  if (typeof value === "number") return new Intl.NumberFormat(language).format(value);
-  return name.endsWith("At") && value !== "" ? moment(value, language, now) : value;
-}
+  constructor(readonly language: string) {
+    const time = { hour: "numeric", minute: "2-digit" } as const;
+    this.number = new Intl.NumberFormat(language);
+    this.plural = new Intl.PluralRules(language);
+    this.list = new Intl.ListFormat(language);
+    this.relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+    this.full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+    this.clock = new Intl.DateTimeFormat(language, time);
+    this.day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...time });
+    this.year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", ...time });
+  }
 
-/** The sentence named key, or the key itself where the catalog has none: a gap must be seen, not hidden. */
-export function sentence(from: Sentences, language: string, key: string, args: Args, now: Date): string {
-  const found = from[key];
-  if (found === undefined) return key;
-  const form = new Intl.PluralRules(language).select(Number(args["count"] ?? 0)) === "one" ? "one" : "other";
-  const template = typeof found === "string" ? found : found[form];
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = args[name];
-    return value === undefined ? whole : shown(name, value, language, now);
-  });
+  /** A time as people of the language write it: today's with the hour alone, others with the day. */
+  moment(rfc3339: string, now: Date): string {
+    const at = new Date(rfc3339);
+    if (Number.isNaN(at.getTime())) return rfc3339;
+    if (at.toDateString() === now.toDateString()) return this.clock.format(at);
+    return (at.getFullYear() === now.getFullYear() ? this.day : this.year).format(at);
+  }
+
+  /** "3 hours ago", "in 5 minutes"; anything below a minute is "now". */
+  ago(rfc3339: string, now: Date): string {
+    const seconds = (new Date(rfc3339).getTime() - now.getTime()) / 1000;
+    for (const [unit, length] of units) {
+      if (Math.abs(seconds) >= length) return this.relative.format(Math.trunc(seconds / length), unit);
+    }
+    return this.relative.format(0, "second");
+  }
 }
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -39,14 +52,22 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** "3 hours ago", "in 5 minutes"; anything below a minute is "now". */
-export function relative(rfc3339: string, language: string, now: Date): string {
-  const seconds = (new Date(rfc3339).getTime() - now.getTime()) / 1000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-  for (const [unit, length] of units) {
-    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
-  }
-  return format.format(0, "second");
+/** Values whose name ends in "At" are RFC 3339 times. */
+function shown(name: string, value: string | number, manner: Manner, now: Date): string {
+  if (typeof value === "number") return manner.number.format(value);
+  return name.endsWith("At") && value !== "" ? manner.moment(value, now) : value;
+}
+
+/** The sentence named key, or the key itself where the catalog has none: a gap must be seen, not hidden. */
+export function sentence(from: Sentences, manner: Manner, key: string, args: Args, now: Date): string {
+  const found = from[key];
+  if (found === undefined) return key;
+  const form = (): "one" | "other" => (manner.plural.select(Number(args["count"] ?? 0)) === "one" ? "one" : "other");
+  const template = typeof found === "string" ? found : found[form()];
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = args[name];
+    return value === undefined ? whole : shown(name, value, manner, now);
+  });
 }
 
 /** The best language that we speak for what the system says. */

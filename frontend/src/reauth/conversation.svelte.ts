@@ -47,7 +47,7 @@ export class Conversation {
 
   /** The address that the browser ended on, for providers that do not come back by themselves. */
   async paste(address: string): Promise<void> {
-    delete this.typed.problems["redirect"];
+    this.typed.problems["redirect"] = undefined;
     await this.reply({ choice: "", values: { redirect: address.trim() }, secrets: {} });
   }
 

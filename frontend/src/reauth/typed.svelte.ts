@@ -8,7 +8,7 @@ import { fieldProblem } from "./validation";
 export class Typed {
   values = $state<Record<string, string>>({});
   /** Problems by field id: the backend's until the field is changed, ours once it was left. */
-  problems = $state<Record<string, Problem>>({});
+  problems = $state<Record<string, Problem | undefined>>({});
 
   /** Gives the fields their first values; what was typed before stays. */
   fill(fields: Field[], values: Record<string, string> = {}): void {
@@ -22,9 +22,7 @@ export class Typed {
   }
 
   look(field: Field): void {
-    const found = fieldProblem(field, this.values[field.id] ?? "");
-    if (found === undefined) delete this.problems[field.id];
-    else this.problems[field.id] = found;
+    this.problems[field.id] = fieldProblem(field, this.values[field.id] ?? "");
   }
 
   /**
@@ -33,7 +31,7 @@ export class Typed {
    */
   lookAtAll(fields: Field[], held = false): Field | undefined {
     for (const f of fields) {
-      if (held && f.kind === "secret" && (this.values[f.id] ?? "") === "") delete this.problems[f.id];
+      if (held && f.kind === "secret" && (this.values[f.id] ?? "") === "") this.problems[f.id] = undefined;
       else this.look(f);
     }
     return fields.find((f) => this.problems[f.id] !== undefined);
@@ -56,6 +54,6 @@ export class Typed {
   }
 
   forgetSecrets(fields: Field[]): void {
-    for (const f of fields) if (f.kind === "secret") delete this.values[f.id];
+    for (const f of fields) if (f.kind === "secret") this.values[f.id] = "";
   }
 }

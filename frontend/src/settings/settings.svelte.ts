@@ -17,10 +17,10 @@ class Settings {
 
   async load(): Promise<void> {
     try {
-      this.apply(await app.preferences());
+      await this.apply(await app.preferences());
     } catch (reason) {
       // The window opens all the same, the way the system likes it.
-      this.apply(system);
+      await this.apply(system);
       notices.fail(reason);
     }
   }
@@ -28,11 +28,11 @@ class Settings {
   /** Shown at once; taken back when it could not be kept. */
   async change(part: Partial<Preferences>): Promise<void> {
     const before = this.preferences;
-    this.apply({ ...before, ...part });
+    await this.apply({ ...before, ...part });
     try {
       await app.setPreferences(this.preferences);
     } catch (reason) {
-      this.apply(before);
+      await this.apply(before);
       notices.fail(reason);
     }
   }
@@ -58,10 +58,10 @@ class Settings {
     }
   }
 
-  private apply(preferences: Preferences): void {
+  private async apply(preferences: Preferences): Promise<void> {
     this.preferences = preferences;
-    locale.choose(preferences.language);
     showTheme(preferences.theme);
+    await locale.choose(preferences.language);
   }
 }
 

@@ -11,7 +11,7 @@ export class Addition {
   method = $state.raw<Method | undefined>();
   /** Set once the draft was sent and an answer came; going back keeps what was typed. */
   conversation = $state.raw<Conversation | undefined>();
-  readonly fields = $derived<Field[]>([nameField, ...this.settings, ...(this.method?.fields ?? [])]);
+  readonly fields = $derived<Field[]>([nameField(), ...this.settings, ...(this.method?.fields ?? [])]);
   private trying = $state.raw<Conversation | undefined>();
 
   constructor(provider: Provider, freeName: string) {

@@ -2,7 +2,7 @@
 // text in them: nothing of it is ever read as HTML.
 
 export interface Run {
-  kind: "text" | "strong" | "code" | "link";
+  kind: "text" | "strong" | "em" | "code" | "link";
   text: string;
   /** Where a link leads; shown, and opened only when it is one of the provider's own pages. */
   to: string;
@@ -13,7 +13,7 @@ export type Block =
   | { kind: "paragraph"; runs: Run[] }
   | { kind: "list"; ordered: boolean; items: Run[][] };
 
-const inline = /\*\*(?<strong>[^*]+)\*\*|`(?<code>[^`]+)`|\[(?<text>[^\]]+)\]\((?<to>[^)\s]+)\)|<(?<bare>https?:[^>\s]+)>/g;
+const inline = /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<text>[^\]]+)\]\((?<to>[^)\s]+)\)|<(?<bare>https?:[^>\s]+)>/g;
 
 export function runs(line: string): Run[] {
   const out: Run[] = [];
@@ -29,6 +29,7 @@ export function runs(line: string): Run[] {
 
 function special(g: Record<string, string | undefined>): Run {
   if (g["strong"] !== undefined) return { kind: "strong", text: g["strong"], to: "" };
+  if (g["em"] !== undefined) return { kind: "em", text: g["em"], to: "" };
   if (g["code"] !== undefined) return { kind: "code", text: g["code"], to: "" };
   const to = g["to"] ?? g["bare"] ?? "";
   return { kind: "link", text: g["text"] ?? to, to };

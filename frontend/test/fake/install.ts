@@ -1,0 +1,111 @@
+// Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
+import type { Answer, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import { providers } from "./providers";
+import { row } from "./rows";
+import { pause, World } from "./world";
+
+const world = new World(location.href);
+
+const about = () => ({
+  version: "0.1.0",
+  dataDir: "/home/ana/.local/share/relink",
+  readOnly: world.play.has("readonly"),
+  vault: world.demo ? "memory" : "keychain",
+  vaultState: world.play.has("locked") ? "locked" : "ok",
+  tray: !world.play.has("notray"),
+  language: "en",
+  providers: providers.length,
+  ownFolder: "/home/ana/.config/relink/providers",
+});
+
+const edited = (id: string, part: Partial<Row>): void => {
+  world.put({ ...world.row(id), ...part });
+};
+
+const app = {
+  Overview: async () => world.overview(),
+  Detail: async (id: string) => world.detail(id),
+  Providers: async () => providers,
+  Guide: async () => world.guide(),
+  Check: (id: string) => world.check(id),
+  CheckAll: async () => {
+    await Promise.all(world.rows.filter((r) => !r.paused).slice(0, 200).map((r) => world.check(r.id)));
+  },
+  StartAdd: async (draft: Draft) => {
+    await pause(500);
+    if (world.rows.some((r) => r.name.toLowerCase() === draft.name.toLowerCase()))
+      throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "name", code: "name_taken", args: { value: draft.name } }], unexpected: false }));
+    const p = providers.find((o) => o.id === draft.provider);
+    const fresh = row(`int_${Date.now()}`, draft.name, draft.provider, p?.name ?? "", { repair: draft.method.startsWith("oauth") ? "reconnect" : "update_credentials" }, 0, 24);
+    const step = world.consentOrForm(fresh);
+    return step.kind === "consent" ? step : world.answer(step.flow, draft.answer.values, { api_key: "x", ...draft.answer.secrets });
+  },
+  StartReauth: async (id: string) => {
+    await pause(200);
+    return world.consentOrForm(world.row(id));
+  },
+  Answer: async (flow: string, answer: Answer) => {
+    await pause(700);
+    return world.answer(flow, answer.values, answer.secrets);
+  },
+  Await: (flow: string) => world.wait(flow),
+  Cancel: async (flow: string) => world.cancel(flow),
+  OpenAgain: async () => undefined,
+  Edit: async (e: Edit) => {
+    await pause(200);
+    edited(e.id, { name: e.name });
+  },
+  Pause: async (id: string) => {
+    edited(id, { paused: true, status: "paused" });
+  },
+  Resume: async (id: string) => {
+    edited(id, { paused: false, status: "connected" });
+  },
+  Remove: async (id: string) => {
+    world.rows = world.rows.filter((r) => r.id !== id);
+    world.emit("overview:changed");
+  },
+  Preferences: async () => world.preferences,
+  SetPreferences: async (p: Preferences) => {
+    world.preferences = p;
+  },
+  About: async () => about(),
+  Doctor: async () => {
+    await pause(400);
+    return {
+      about: about(),
+      checks: [
+        { key: "doctor.keychain", ok: !world.play.has("locked"), text: { key: world.play.has("locked") ? "doctor.keychain.locked" : "doctor.keychain.ok", args: {} } },
+        { key: "doctor.folder", ok: true, text: { key: "doctor.folder.ok", args: { path: "/home/ana/.local/share/relink" } } },
+        { key: "doctor.network", ok: true, text: { key: "doctor.network.yes", args: {} } },
+        { key: "doctor.catalog", ok: true, text: { key: "doctor.catalog.ok", args: { count: "9" } } },
+      ],
+    };
+  },
+  UnlockKeychain: async () => {
+    await pause(1500);
+    world.play.delete("locked");
+    world.rows = world.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, status: "connected", cause: "", next: "nothing" } : r));
+  },
+  OpenLink: async () => undefined,
+  StartDemo: async () => {
+    await pause(800);
+    const fresh = new World(`${location.origin}/?demo`);
+    world.rows = fresh.rows.slice(0, 3);
+    world.demo = true;
+  },
+  StopDemo: async () => {
+    world.rows = [];
+    world.demo = false;
+  },
+  CloseChoice: async () => undefined,
+  Copy: async (text: string) => {
+    world.copied.push(text);
+  },
+};
+
+const runtime = {
+  EventsOnMultiple: (name: string, hear: (...args: unknown[]) => void) => world.hear(name, hear),
+};
+
+Object.assign(window, { go: { main: { App: app } }, runtime, fake: world });

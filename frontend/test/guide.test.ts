@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { blocks, runs } from "../src/integrations/add/guide";
+
+it("a guide becomes headings, paragraphs and lists", () => {
+  const got = blocks("# Make a key\n\nOpen the page\nof keys.\n\n1. One\n2. Two,\n   still two\n\n- a\n- b\n");
+  expect(got.map((b) => b.kind)).toEqual(["heading", "paragraph", "list", "list"]);
+  expect(got[1]).toMatchObject({ runs: [{ text: "Open the page" }, { text: " of keys." }] });
+  expect(got[2]).toMatchObject({ ordered: true, items: [[{ text: "One" }], [{ text: "Two," }, { text: " still two" }]] });
+});
+
+it("emphasis, code and links are runs of their own", () => {
+  expect(runs("Give **Read** to `balance`, see [keys](https://x.example/k).").map((r) => [r.kind, r.text])).toEqual([
+    ["text", "Give "],
+    ["strong", "Read"],
+    ["text", " to "],
+    ["code", "balance"],
+    ["text", ", see "],
+    ["link", "keys"],
+    ["text", "."],
+  ]);
+});
+
+it("HTML in a guide stays text", () => {
+  expect(blocks("<img src=x onerror=alert(1)>")).toEqual([
+    { kind: "paragraph", runs: [{ kind: "text", text: "<img src=x onerror=alert(1)>", to: "" }] },
+  ]);
+});

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import en from "$sentences/en.json";
+import ptBR from "$sentences/pt-BR.json";
+import { categories } from "../src/integrations/add/catalog.svelte";
+import { worstFirst } from "../src/ui/status";
+
+const source = join(import.meta.dirname, "../src");
+const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input";
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((f) =>
+    f.isDirectory() ? files(join(folder, f.name)) : [join(folder, f.name)],
+  );
+}
+
+/** The keys that stand in the source as they are. */
+function written(): string[] {
+  const found = files(source).flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(new RegExp(`["'\`]((?:${prefixes})\\.[a-z0-9_.]+)["'\`]`, "g"))].map((m) => m[1] ?? ""),
+  );
+  return [...new Set(found)].filter((key) => key !== "add.svelte" && !key.endsWith("."));
+}
+
+/** The keys that the source puts together from values of the backend. */
+const composed = [
+  ...worstFirst.map((s) => `status.${s}`),
+  ...["retrying", "expires_soon", "unknown"].map((s) => `status.${s}.at`),
+  ...["third_party", "expired", "account_change", "oauth_app", "commerce_intelligence", "this_computer", "unknown"].map((c) => `cause.${c}`),
+  ...categories.map((c) => `category.${c}`),
+  ...["certain", "likely", "possible"].map((c) => `detail.confidence.${c}`),
+  ...["keychain", "dns", "tcp", "tls", "ssh", "sign-in", "permission", "request", "done"].map((s) => `detail.stage.${s}`),
+  ...["reconnect", "update_credentials"].flatMap((b) => [`button.${b}`, `button.${b}_named`]),
+  ...["keys", "revoke", "access", "status"].map((l) => `button.open_${l}`),
+  ...["replaced", "added", "denied", "cancelled", "timed_out", "wrong_account", "partial_scopes", "lost_resources", "not_proven", "exchange", "not_stored", "superseded"].map((r) => `outcome.title.${r}`),
+  ...["oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"].map((m) => `method.${m}`),
+  ...["keychain", "memory"].map((v) => `settings.vault.${v}`),
+  ...["ok", "locked", "absent", "slow", "missing", "corrupt", "refused"].map((v) => `settings.vault_state.${v}`),
+  ...["required", "pattern", "host_has_scheme", "host_has_path", "port_range", "url_invalid", "url_not_https", "number_invalid"].flatMap((c) => [`input.${c}.problem`, `input.${c}.fix`]),
+];
+
+it.each([
+  ["en", en],
+  ["pt-BR", ptBR],
+])("every sentence that the window uses stands in %s.json", (_, sentences) => {
+  expect([...written(), ...composed].filter((key) => !(key in sentences))).toEqual([]);
+});

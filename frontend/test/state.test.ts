@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Failure } from "../src/bridge/failure";
+import { Addition, freeName } from "../src/integrations/add/add.svelte";
+import { integrations } from "../src/integrations/integrations.svelte";
+import { screen } from "../src/screen.svelte";
+import { Backend, refusal } from "./backend";
+import { providers } from "./fake/providers";
+import { sampleRows } from "./fake/rows";
+
+const overview = (rows = sampleRows()) => ({ rows, readOnly: false, vault: "keychain", offline: false, demo: false, at: "" });
+
+describe("the integrations page", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("shows a failure as itself and keeps the last known truth", async () => {
+    let broken = false;
+    new Backend({
+      Overview: () => {
+        if (broken) throw refusal("error.store_full");
+        return overview();
+      },
+    });
+    await integrations.load();
+    broken = true;
+    await integrations.load();
+    expect(integrations.failure?.text.key).toBe("error.store_full");
+    expect(integrations.rows).toHaveLength(sampleRows().length);
+  });
+
+  it("drops a filter on a status that nothing has any more", async () => {
+    new Backend({ Overview: () => overview(sampleRows().filter((r) => !r.paused)) });
+    integrations.status = "paused";
+    await integrations.load();
+    expect(integrations.status).toBe("");
+  });
+
+  it("fetches a single change alone, and many at once", async () => {
+    const rows = sampleRows();
+    const backend = new Backend({
+      Overview: () => overview(rows),
+      Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), name: "Renamed" } }),
+    });
+    await integrations.load();
+    const end = integrations.listen();
+    backend.emit("checking", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(integrations.checking.has("int_ga")).toBe(true);
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(integrations.checking.has("int_ga")).toBe(false);
+    expect(integrations.row("int_ga")?.name).toBe("Renamed");
+    backend.calls = [];
+    for (const r of rows) backend.emit("integration:changed", r.id);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(backend.calls).toEqual(["Overview"]);
+    end();
+  });
+
+  it("looks again at a check whose end was never told", async () => {
+    const rows = sampleRows();
+    const backend = new Backend({ Overview: () => overview(rows), Detail: (id: string) => ({ row: rows.find((r) => r.id === id) }) });
+    await integrations.load();
+    const end = integrations.listen();
+    backend.emit("checking", "int_ga");
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(integrations.checking.size).toBe(0);
+    end();
+  });
+});
+
+describe("the screen", () => {
+  const [healthy, broken] = sampleRows();
+
+  it("opens the repair of what is broken, and the details of what is not", () => {
+    if (broken) screen.open(broken);
+    expect(screen.repairs).toEqual(["int_ads"]);
+    screen.endRepairs();
+    if (healthy) screen.open(healthy);
+    expect(screen.detail).toBe("int_ga");
+    expect(screen.repairs).toEqual([]);
+  });
+
+  it("walks through all repairs and leaves out what was mended by the way", () => {
+    screen.repair(["a", "b", "c"]);
+    screen.nextRepair((id) => id === "b");
+    expect(screen.repairs).toEqual(["c"]);
+    expect(screen.round).toBe(3);
+  });
+});
+
+describe("an addition", () => {
+  const stripe = providers.find((p) => p.id === "stripe");
+  if (stripe === undefined) throw new Error("the fake catalog has no Stripe");
+
+  it("keeps the draft when the backend refuses a field", async () => {
+    new Backend({
+      StartAdd: () => {
+        throw refusal("error.input", [{ field: "name", code: "name_taken", args: { value: "Stripe" } }]);
+      },
+    });
+    const addition = new Addition(stripe, "Stripe");
+    addition.typed.values["api_key"] = "rk_live_1";
+    await addition.connect();
+    expect(addition.conversation).toBeUndefined();
+    expect(addition.typed.problems["name"]?.code).toBe("name_taken");
+    expect(addition.typed.values["api_key"]).toBe("rk_live_1");
+  });
+
+  it("goes back to the draft with everything that was typed", async () => {
+    new Backend({
+      StartAdd: () => ({ flow: "f", kind: "form", title: { key: "t" }, fields: stripe.methods[0]?.fields, notice: { key: "outcome.add.not_proven" } }),
+      Cancel: () => ({ flow: "f", kind: "outcome", title: { key: "t" } }),
+    });
+    const addition = new Addition(stripe, "Stripe");
+    addition.typed.values["api_key"] = "rk_live_wrong";
+    await addition.connect();
+    expect(addition.conversation?.step?.kind).toBe("form");
+    await addition.back();
+    expect(addition.conversation).toBeUndefined();
+    expect(addition.typed.values).toMatchObject({ name: "Stripe", api_key: "rk_live_wrong" });
+  });
+
+  it("proposes a name that is free", () => {
+    expect(freeName("Stripe", ["stripe", "Stripe 2"])).toBe("Stripe 3");
+    expect(freeName("Stripe", [])).toBe("Stripe");
+  });
+});
+
+describe("a failure", () => {
+  it("is read from the JSON that Wails rejects with", () => {
+    expect(Failure.of(refusal("error.busy")).text.key).toBe("error.busy");
+  });
+
+  it("that is anything else is a bug, and says so", () => {
+    const failure = Failure.of(new Error("boom"));
+    expect(failure).toMatchObject({ unexpected: true, text: { key: "error.unexpected", args: { detail: "boom" } } });
+    expect(Failure.of("null").unexpected).toBe(true);
+  });
+});
