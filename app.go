@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"relink/backend/cli"
 	"relink/backend/integration"
 	"relink/backend/monitor"
-	"relink/backend/oauth"
 	"relink/backend/reauth"
 	"relink/backend/secret"
 	"relink/backend/view"
@@ -30,6 +27,7 @@ type App struct {
 	host     atomic.Bool // something on this desktop shows the tray icon
 	bus      bool        // notifications can be sent
 	quitting atomic.Bool
+	ending   atomic.Bool // the main loop was told to end
 	asked    atomic.Bool // whether closing means quitting
 
 	mu   sync.Mutex
@@ -163,7 +161,8 @@ func (a *App) changed(id string) {
 // beforeClose keeps Relink running in the tray where one is shown, and asks once where there is none.
 func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 	if a.quitting.Load() {
-		return false
+		// Wails answers signals by itself, too, and must end its main loop once only.
+		return a.ending.Swap(true)
 	}
 	choice := ""
 	if p, err := a.desk.Parts(); err == nil {
@@ -185,7 +184,9 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 
 func (a *App) quit() {
 	a.quitting.Store(true)
-	runtime.Quit(a.ctx)
+	if a.ctx != nil { // a signal can arrive before the window does
+		runtime.Quit(a.ctx)
+	}
 }
 
 func (a *App) shutdown(ctx context.Context) {
@@ -194,12 +195,6 @@ func (a *App) shutdown(ctx context.Context) {
 		runtime.CleanupNotifications(ctx)
 	}
 	a.desk.Close()
-}
-
-// failure writes an error for the page: a JSON string of view.Failure.
-func failure(err error) any {
-	text, _ := json.Marshal(cli.Failure(err))
-	return string(text)
 }
 
 // ask runs a question on the parts in use.
@@ -368,23 +363,13 @@ func (a *App) UnlockKeychain() error {
 
 // OpenLink opens one of the catalog's own pages: keys, revoke, access or status, of a provider or an integration.
 func (a *App) OpenLink(id, which string) error {
-	return do(a, func(p *cli.Parts) error {
-		link, err := p.Link(id, which)
-		if err != nil {
-			return err
-		}
-		u, err := url.Parse(link)
-		if err != nil {
-			return err
-		}
-		return oauth.OpenBrowser(a.ctx, link, []string{u.Hostname()})
-	})
+	return do(a, func(p *cli.Parts) error { return p.OpenLink(a.ctx, id, which) })
 }
 
 // Copy puts a text that is no secret on the clipboard.
 func (a *App) Copy(text string) error { return runtime.ClipboardSetText(a.ctx, text) }
 
-// StartDemo shows sample integrations in a throw-away folder; StopDemo goes back.
+// StartDemo shows sample integrations in a throw-away folder.
 func (a *App) StartDemo() error { return a.desk.Switch(a.ctx, true) }
 
 // StopDemo goes back to the person's own integrations.

@@ -1,10 +1,16 @@
-// Relink shows which integrations lost their authorization, why, and repairs them. Without a
+// Relink answers which integrations lost their authorization, and why, and repairs them. Without a
 // command it opens the window; see relink --help for the commands.
+//
+// # Why
+// The window and the command line are one program over the same parts, so that whatever one can do
+// the other can. Wails' runtime ends the process when it is called from elsewhere: only this package
+// does.
 package main
 
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -87,6 +93,12 @@ func windowOptions(app *App, w cli.WindowOptions) *options.App {
 		LogLevel:         logger.ERROR,
 		Linux:            &linux.Options{ProgramName: "relink"},
 	}
+}
+
+// failure writes an error for the page: a JSON string of view.Failure.
+func failure(err error) any {
+	text, _ := json.Marshal(cli.Failure(err))
+	return string(text)
 }
 
 // policy lets the page load its own files and nothing else.

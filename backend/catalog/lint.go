@@ -19,7 +19,7 @@ const minCases = 4
 // fit what the vendor allows. folder is a provider's folder or one with a folder for each; "" means the
 // built-in ones. Every problem is a FileError.
 func Lint(folder string) []error {
-	common, err := commonAnswers()
+	common, err := sharedAnswers()
 	if err != nil {
 		return []error{err}
 	}

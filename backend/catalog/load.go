@@ -36,7 +36,7 @@ type Catalog struct {
 // that Relink's own files are broken, which a test of this package rules out.
 func Load(own string) (*Catalog, error) {
 	c := &Catalog{providers: map[string]Provider{}, own: own}
-	common, err := commonAnswers()
+	common, err := sharedAnswers()
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ var commonFile []byte
 // Parse reads one provider.yaml of a person's own. name stands for the file in errors, each of
 // which is a FileError; several are joined.
 func Parse(name string, content []byte) (Provider, error) {
-	common, err := commonAnswers()
+	common, err := sharedAnswers()
 	if err != nil {
 		return Provider{}, err
 	}
@@ -84,8 +84,8 @@ func compile(answers []Answer) {
 	}
 }
 
-// commonAnswers reads what the OAuth standards say about every token endpoint.
-func commonAnswers() ([]Answer, error) {
+// sharedAnswers reads what the OAuth standards say about every token endpoint.
+func sharedAnswers() ([]Answer, error) {
 	var file struct {
 		Answers []Answer `yaml:"answers"`
 		Sources []string `yaml:"sources"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/monitor"
+	"relink/backend/oauth"
 	"relink/backend/store"
 	"relink/backend/view"
 )
@@ -182,6 +184,19 @@ func (p *Parts) Link(id, which string) (string, error) {
 		return "", integration.ErrNotFound
 	}
 	return link, nil
+}
+
+// OpenLink opens one of the catalog's own pages in the system's browser.
+func (p *Parts) OpenLink(ctx context.Context, id, which string) error {
+	link, err := p.Link(id, which)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return fmt.Errorf("read the address of the page: %w", err)
+	}
+	return oauth.OpenBrowser(ctx, link, []string{u.Hostname()})
 }
 
 // StepView is a conversation's step in words.

@@ -197,10 +197,13 @@ func (d *Desk) Switch(ctx context.Context, sample bool) error {
 		return err
 	}
 	d.mu.Lock()
-	unwatch := d.unwatch
+	unwatch, outbox := d.unwatch, d.outbox
 	d.parts, d.err, d.unwatch, d.outbox = next, nil, func() {}, nil
 	d.mu.Unlock()
 	unwatch()
+	if outbox != nil {
+		outbox.Clear()
+	}
 	if old != nil {
 		_ = old.Close()
 	}

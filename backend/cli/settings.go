@@ -14,7 +14,7 @@ import (
 
 // Preferences are the app's settings as stored.
 func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
-	var v view.Preferences
+	v := view.Preferences{System: p.Lang}
 	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose} {
 		value, err := p.Store.Preference(ctx, key)
 		if err != nil {

@@ -51,6 +51,10 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 	if other != nil {
 		select {
 		case <-other:
+			if why == AfterCommit {
+				// What was joined may have begun before the commit; the new grant wants a check of its own.
+				return m.start(ctx, id, why, done)
+			}
 			done(nil)
 		case <-ctx.Done():
 			done(ctx.Err())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"relink/backend/catalog"
@@ -33,7 +34,7 @@ func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step,
 		return integration.Step{}, err
 	}
 	if !f.noBrowser {
-		w.opened = c.Browser(ctx, w.request.URL(), w.server.Hosts) == nil
+		w.opened = c.openBrowser(ctx, w) == nil
 	}
 	c.mu.Lock()
 	f.waiting = w
@@ -152,6 +153,19 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 	}
 }
 
+// openBrowser opens the consent page, on the host of the authorization endpoint alone. A browser
+// that stays in the foreground is open, too.
+func (c *Conversations) openBrowser(ctx context.Context, w *waiting) error {
+	u, err := url.Parse(w.server.AuthorizeURL)
+	if err != nil {
+		return fmt.Errorf("read the address of the consent page: %w", err)
+	}
+	if err := c.Browser(ctx, w.request.URL(), []string{u.Hostname()}); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
+		return err
+	}
+	return nil
+}
+
 // OpenAgain opens the consent page once more.
 func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 	f, err := c.find(id)
@@ -161,7 +175,7 @@ func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 	if f.waiting == nil || f.outcome != nil {
 		return fmt.Errorf("consent: %w", integration.ErrNotFound)
 	}
-	return c.Browser(ctx, f.waiting.request.URL(), f.waiting.server.Hosts)
+	return c.openBrowser(ctx, f.waiting)
 }
 
 // pasted takes the address that the person ended on.

@@ -52,7 +52,7 @@ func (s *Store) backup(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	if _, err := s.reads.ExecContext(ctx, copyAll, part); err != nil {
+	if _, err := s.writes.ExecContext(ctx, copyAll, part); err != nil {
 		return "", errors.Join(err, os.Remove(part))
 	}
 	if err := errors.Join(f.Sync(), os.Rename(part, path), syncFolder(dir)); err != nil {

@@ -260,6 +260,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 
 // About is what the Settings page and doctor tell of Relink itself.

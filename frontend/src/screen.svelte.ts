@@ -1,3 +1,4 @@
+import { on } from "./bridge/events";
 import type { Row } from "./bridge/types";
 import { repairable } from "./integrations/repair";
 
@@ -12,6 +13,22 @@ class Screen {
   round = $state(0);
   adding = $state(false);
   askingHowToClose = $state(false);
+
+  /** Follows what was chosen outside of the page, until the returned function is called. */
+  listen(): () => void {
+    const ends = [
+      on("flow:open", (id) => {
+        this.page = "integrations";
+        this.repair([id]);
+      }),
+      on("close:ask", () => {
+        this.askingHowToClose = true;
+      }),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
 
   /** A click on a name: what is broken opens its repair, everything else its details. */
   open(row: Row): void {

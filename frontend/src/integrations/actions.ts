@@ -1,6 +1,7 @@
 // What the buttons of a row and of the panel do. A failure is told by a notice.
 import { app } from "../bridge/app";
 import type { LinkName } from "../bridge/types";
+import { settings } from "../settings/settings.svelte";
 import { notices } from "../ui/notices.svelte";
 import { integrations } from "./integrations.svelte";
 
@@ -20,4 +21,10 @@ export const resume = (id: string): Promise<boolean> => changing(() => app.resum
 export const remove = (id: string): Promise<boolean> => changing(() => app.remove(id), "page.removed");
 export const unlockKeychain = (): Promise<boolean> => changing(() => app.unlockKeychain(), "page.unlocked");
 export const startDemo = (): Promise<boolean> => changing(() => app.startDemo(), "page.demo_started");
-export const stopDemo = (): Promise<boolean> => changing(() => app.stopDemo(), "page.demo_stopped");
+
+/** Leaves the demo, whose settings were as throw-away as its integrations. */
+export async function stopDemo(): Promise<boolean> {
+  const left = await changing(() => app.stopDemo(), "page.demo_stopped");
+  if (left) await settings.load();
+  return left;
+}

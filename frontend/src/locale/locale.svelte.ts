@@ -17,7 +17,7 @@ class Locale {
   private sentences = $state.raw<Sentences>({});
   private wanted = "";
 
-  /** Loads the language and speaks it; "" follows the system. */
+  /** Loads the language and speaks it; "" follows the browser's, a guess that not every web view makes well. */
   async choose(language: string): Promise<void> {
     const tag = spoken(language === "" ? navigator.language : language);
     if (tag === this.wanted) return;

@@ -5,7 +5,7 @@ import { locale } from "../locale/locale.svelte";
 import { notices } from "../ui/notices.svelte";
 import { showTheme } from "./theme";
 
-const system: Preferences = { language: "", theme: "", notifications: true, onClose: "" };
+const system: Preferences = { language: "", theme: "", notifications: true, onClose: "", system: "" };
 
 /** The preferences, in force as soon as they are chosen, and what Relink tells of itself. */
 class Settings {
@@ -61,7 +61,7 @@ class Settings {
   private async apply(preferences: Preferences): Promise<void> {
     this.preferences = preferences;
     showTheme(preferences.theme);
-    await locale.choose(preferences.language);
+    await locale.choose(preferences.language || preferences.system);
   }
 }
 

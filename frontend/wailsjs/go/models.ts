@@ -758,6 +758,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    system: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Preferences(source);
@@ -769,6 +770,7 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.system = source["system"];
 	    }
 	}
 	export class Problem {
