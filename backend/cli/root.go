@@ -88,7 +88,7 @@ why it broke, and repairs it. Without a command it opens the window.
 
 Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 10 something fails, 11 a person is needed.`,
-		Args:          cobra.NoArgs,
+		Args:          arguments(cobra.NoArgs),
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return r.window(cmd.Context(), w) },
 	}

@@ -33,6 +33,9 @@ func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step,
 	if err != nil {
 		return integration.Step{}, err
 	}
+	if w.receiver != nil {
+		w.receiver.Expect(w.request)
+	}
 	if !f.noBrowser {
 		w.opened = c.openBrowser(ctx, w) == nil
 	}

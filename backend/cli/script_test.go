@@ -1,0 +1,236 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"relink/backend/catalog"
+	"relink/backend/cli"
+	"relink/backend/grant"
+	"relink/backend/oauth"
+	"relink/backend/sandbox"
+	"relink/backend/secret"
+)
+
+// desktop names the run of this binary that has a session bus and a keyring of its own.
+const desktop = "RELINK_TEST_DESKTOP"
+
+// TestMain makes this binary the commands of the scripts, too: relink itself, and a browser that
+// consents at once.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"relink":  func() { os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Stdio("test"))) },
+		"browser": func() { os.Exit(browse(os.Args[1])) },
+	})
+}
+
+// browse asks the test's world to consent on the page whose address it is given.
+func browse(address string) int {
+	resp, err := http.Get(os.Getenv("CONSENT") + "&url=" + url.QueryEscape(address))
+	if err != nil || resp.StatusCode != http.StatusOK {
+		fmt.Fprintln(os.Stderr, "browser:", err)
+		return 1
+	}
+	return 0
+}
+
+// TestScripts runs every transcript in testdata/script over a real keyring and the sandbox's services.
+func TestScripts(t *testing.T) {
+	if os.Getenv(desktop) == "" {
+		rerunOnDesktop(t)
+		return
+	}
+	params := testscript.Params{
+		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits},
+	}
+	testscript.Run(t, params)
+}
+
+// rerunOnDesktop runs this test again with its own home folder, session bus and unlocked keyring.
+func rerunOnDesktop(t *testing.T) {
+	if os.Getenv("RELINK_NO_DESKTOP") == "1" {
+		t.Skip("RELINK_NO_DESKTOP=1: no keychain service on this machine")
+	}
+	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatalf("%s is missing: install the Debian packages dbus and gnome-keyring", tool)
+		}
+	}
+	home, err := os.MkdirTemp("", "rl") // short: a socket's path has 108 bytes
+	check(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	check(t, os.Mkdir(filepath.Join(home, "run"), 0o700))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	const start = `printf test-pass | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$0" "$@"`
+	cmd := exec.CommandContext(ctx, "dbus-run-session", "--", "bash", "-c", start, os.Args[0], "-test.run=^TestScripts$", "-test.v")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+filepath.Join(home, "run"), desktop+"=1")
+	out, err := cmd.CombinedOutput()
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // the keyring outlives the bus
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestScripts/") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+type worldKey struct{}
+
+// setup gives a script a world of its own, its providers, and a browser that consents as $ACCOUNT.
+func setup(e *testscript.Env) error {
+	world, err := sandbox.Start(context.Background(), sandbox.Options{})
+	if err != nil {
+		return err
+	}
+	e.Defer(func() { _ = world.Close() })
+	e.Values[worldKey{}] = world
+	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		if err := world.Consent(r.Context(), q.Get("url"), q.Get("account"), q.Get("allow") == "yes", nil); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		}
+	}))
+	e.Defer(consent.Close)
+	data := filepath.Join(e.WorkDir, "data")
+	for _, service := range world.Services() {
+		folder := filepath.Join(data, "providers", service.ProviderID())
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, "provider.yaml"), service.ProviderYAML(), 0o600); err != nil {
+			return err
+		}
+		id, key := service.Client()
+		if service.ProviderID() == "sample-shop" {
+			key = service.APIKey()
+		}
+		name := strings.ToUpper(strings.ReplaceAll(service.ProviderID(), "-", "_"))
+		e.Vars = append(e.Vars, name+"_CLIENT="+id)
+		if err := os.WriteFile(filepath.Join(e.WorkDir, service.ProviderID()+".key"), []byte(key+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	e.Vars = append(e.Vars, "RELINK_DATA_DIR="+data, "LANG=en_US.UTF-8", "BROWSER=browser", "CONSENT_AT="+consent.URL,
+		"CONSENT="+consent.URL+"/?allow=yes&account="+url.QueryEscape(sandbox.Ana),
+		"DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+os.Getenv("XDG_RUNTIME_DIR"))
+	return nil
+}
+
+// turn switches a service of the world: world SERVICE revoke|expire|heal|down|status-503|…
+func turn(ts *testscript.TestScript, _ bool, args []string) {
+	world, _ := ts.Value(worldKey{}).(*sandbox.World)
+	service := world.Service(args[0])
+	switch args[1] {
+	case "revoke":
+		service.Revoke()
+	case "expire-access":
+		service.ExpireAccess()
+	case "down":
+		service.Down()
+	case "unavailable":
+		service.Status(http.StatusServiceUnavailable)
+	case "drop-scope":
+		service.DropScope(args[2])
+	case "heal":
+		ts.Check(service.Heal())
+	case "new-key":
+		key, err := service.NewAPIKey(sandbox.Ana)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "grant":
+		grant, err := bring(world, service)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	default:
+		ts.Fatalf("world: unknown switch %q", args[1])
+	}
+}
+
+// bring obtains a grant as another tool would, and writes it as that tool's token answer.
+func bring(world *sandbox.World, service *sandbox.Service) ([]byte, error) {
+	ctx := context.Background()
+	provider, err := catalog.Parse("sample", service.ProviderYAML())
+	if err != nil {
+		return nil, err
+	}
+	filled, err := provider.For(nil)
+	if err != nil {
+		return nil, err
+	}
+	server := grant.Server(*filled.Methods[0].OAuth)
+	id, key := service.Client()
+	client := oauth.Client{ID: id, Secret: secret.New(key)}
+	const redirect = "http://127.0.0.1:9/callback"
+	request, err := oauth.NewRequest(server, client, redirect, []string{sandbox.ScopeOrders, sandbox.ScopeProfile}, nil)
+	if err != nil {
+		return nil, err
+	}
+	address, err := world.ConsentAddress(ctx, request.URL(), sandbox.Ana, true, nil)
+	if err != nil {
+		return nil, err
+	}
+	callback, err := oauth.ParsePasted(request, address)
+	if err != nil {
+		return nil, err
+	}
+	token, err := oauth.NewExchange(nil, time.Now).Code(ctx, server, client, callback.Code, request.Verifier(), redirect)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{
+		"access_token": token.Access.Reveal(), "refresh_token": token.Refresh.Reveal(), "expires_in": 3600, "token_type": "Bearer",
+		"obtained_at": time.Now().UTC().Format(time.RFC3339), "client_id": id, "client_secret": key,
+	})
+}
+
+// exits runs a command and wants its exit code: exits CODE [<FILE] COMMAND ARG…
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, args := args[0], args[1:]
+	var in io.Reader
+	if file, ok := strings.CutPrefix(args[0], "<"); ok {
+		in, args = strings.NewReader(ts.ReadFile(file)), args[1:]
+	}
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, ts.Stdout(), ts.Stderr()
+	cmd.Dir, cmd.Env = ts.Getenv("WORK"), environment(ts)
+	_ = cmd.Run()
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
+	}
+}
+
+// environment is what the script's own commands see.
+func environment(ts *testscript.TestScript) []string {
+	var all []string
+	for _, name := range []string{
+		"PATH", "HOME", "RELINK_DATA_DIR", "LANG", "BROWSER", "CONSENT", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "TESTSCRIPT_COMMAND",
+	} {
+		all = append(all, name+"="+ts.Getenv(name))
+	}
+	return all
+}
