@@ -164,7 +164,9 @@ func (g broughtGrant) brought() (reauth.Brought, error) {
 	if seconds, err := g.ExpiresIn.Int64(); err == nil && seconds > 0 {
 		b.AccessExpiresAt = b.ObtainedAt.Add(time.Duration(min(seconds, maxExpiresIn)) * time.Second)
 	}
-	b.Scopes = strings.Fields(g.Scope)
+	if g.Scope != "" {
+		b.Scopes = strings.Fields(g.Scope)
+	}
 	return b, nil
 }
 

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/view"
 )
@@ -36,7 +38,7 @@ func (p *Parts) SetPreferences(ctx context.Context, v view.Preferences) error {
 		{"language", v.Language}, {"theme", v.Theme}, {"on_close", v.OnClose}, {"notifications", strconv.FormatBool(v.Notifications)},
 	} {
 		if !slices.Contains(preferenceValues(s.key), s.value) {
-			return problem(s.key, "choice_unknown", s.value)
+			return notAChoice(s.key, s.value)
 		}
 		if err := p.Store.SetPreference(ctx, s.key, s.value); err != nil {
 			return fmt.Errorf("save the setting %s: %w", s.key, err)
@@ -55,6 +57,11 @@ func (p *Parts) Remember(ctx context.Context, key, value string) error {
 		return err
 	}
 	return p.SetPreferences(ctx, v)
+}
+
+func notAChoice(key, value string) error {
+	choices := strings.Join(slices.DeleteFunc(preferenceValues(key), func(v string) bool { return v == "" }), ", ")
+	return integration.InputErrors{{Field: key, Code: "choice_unknown", Args: map[string]string{"value": value, "choices": choices}}}
 }
 
 // preferenceValues are the values that a setting may have; "" follows the system, or asks.
@@ -109,7 +116,7 @@ func change(v *view.Preferences, key, value string) error {
 		v.OnClose = value
 	case "notifications":
 		if !slices.Contains(preferenceValues(key), value) {
-			return problem(key, "choice_unknown", value)
+			return notAChoice(key, value)
 		}
 		v.Notifications = value == "true"
 	default:
