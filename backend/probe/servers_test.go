@@ -181,7 +181,11 @@ func startPostgres() (*server, error) {
 	if err := a.write(filepath.Join(data, "pg_hba.conf"), []byte(postgresRules)); err != nil {
 		return nil, err
 	}
-	options := fmt.Sprintf("-p %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c ssl=on -c fsync=off -c shared_buffers=16MB", port, dir)
+	// Not on the command line, where no test could switch it off.
+	if err := a.write(filepath.Join(data, "postgresql.conf"), []byte("ssl = on\n")); err != nil {
+		return nil, err
+	}
+	options := fmt.Sprintf("-p %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c fsync=off -c shared_buffers=16MB", port, dir)
 	if err := a.run(filepath.Join(bin, "pg_ctl"), "-D", data, "-w", "-s", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
 		return nil, err
 	}

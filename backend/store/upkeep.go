@@ -43,7 +43,7 @@ func (s *Store) Upkeep(ctx context.Context) error {
 	return s.done(ctx, "backup", now)
 }
 
-// Verify reads the whole structure of the file, which takes about a second for 100 MB, and returns
+// Verify reads the whole structure of the file, which takes about half a second for 100 MB, and returns
 // a *CorruptError when it is damaged.
 func (s *Store) Verify(ctx context.Context) error {
 	if err := s.quickCheck(ctx); err != nil {

@@ -61,6 +61,19 @@ describe("the integrations page", () => {
     end();
   });
 
+  it("believes the row when the news of a check's start come after those of its end", async () => {
+    const rows = sampleRows();
+    const backend = new Backend({ Overview: () => overview(rows), Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), checkedAt: new Date().toISOString() } }) });
+    await integrations.load();
+    const end = integrations.listen();
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    backend.emit("checking", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(integrations.checking.size).toBe(0);
+    end();
+  });
+
   it("looks again at a check whose end was never told", async () => {
     const rows = sampleRows();
     const backend = new Backend({ Overview: () => overview(rows), Detail: (id: string) => ({ row: rows.find((r) => r.id === id) }) });

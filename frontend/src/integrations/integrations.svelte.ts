@@ -10,6 +10,8 @@ import { repairable } from "./repair";
 const gatherMS = 120;
 /** No check takes longer: the backend gives up after 20 seconds. */
 const longestCheckMS = 30_000;
+/** Between the start of a check there and the news of it here. */
+const aboutNowMS = 1_000;
 /** From this many on, one call for everything is cheaper than one for each. */
 const manyChanges = 8;
 
@@ -17,8 +19,8 @@ const manyChanges = 8;
 class Integrations {
   overview = $state.raw<Overview | undefined>();
   failure = $state.raw<Failure | undefined>();
-  /** Integrations that are being checked right now. */
-  checking = $state.raw<ReadonlySet<string>>(new Set());
+  /** Integrations that are being checked right now, and since when, in milliseconds. */
+  checking = $state.raw<ReadonlyMap<string, number>>(new Map());
 
   query = $state("");
   status = $state("");
@@ -39,7 +41,7 @@ class Integrations {
 
   private changed = new Set<string>();
   private gathering: ReturnType<typeof setTimeout> | undefined;
-  private started = new Set<string>();
+  private started = new Map<string, number>();
 
   row(id: string): Row | undefined {
     return this.rows.find((r) => r.id === id);
@@ -71,7 +73,7 @@ class Integrations {
         this.gather(id);
       }),
       on("checking", (id) => {
-        this.started.add(id);
+        this.started.set(id, Date.now());
         this.schedule();
       }),
     ];
@@ -97,21 +99,31 @@ class Integrations {
     const changed = this.changed;
     const started = this.started;
     this.changed = new Set();
-    this.started = new Set();
-    this.checking = new Set([...this.checking, ...started].filter((id) => !changed.has(id)));
-    if (started.size > 0) setTimeout(() => { this.lookAgain(started); }, longestCheckMS);
-    if (changed.size === 0) return;
-    if (changed.has("*") || changed.size > manyChanges) {
-      await this.load();
-      this.checking = new Set([...this.checking].filter((id) => this.row(id) !== undefined));
-      return;
+    this.started = new Map();
+    this.checking = new Map([...this.checking, ...started].filter(([id]) => !changed.has(id)));
+    if (started.size > 0) {
+      setTimeout(() => {
+        this.lookAgain(started);
+      }, longestCheckMS);
     }
-    await Promise.all([...changed].map((id) => this.refresh(id)));
+    if (changed.has("*") || changed.size > manyChanges) await this.load();
+    else await Promise.all([...changed].map((id) => this.refresh(id)));
+    this.settle();
+  }
+
+  /** A row that was checked since is not being checked: events may be late, or in another order. */
+  private settle(): void {
+    const rows = new Map(this.rows.map((r) => [r.id, r]));
+    const going = [...this.checking].filter(([id, since]) => {
+      const row = rows.get(id);
+      return row !== undefined && !(Date.parse(row.checkedAt) + aboutNowMS >= since);
+    });
+    if (going.length !== this.checking.size) this.checking = new Map(going);
   }
 
   /** A check whose end was never told must not seem to go on for ever. */
-  private lookAgain(started: ReadonlySet<string>): void {
-    for (const id of started) if (this.checking.has(id)) this.gather(id);
+  private lookAgain(started: ReadonlyMap<string, number>): void {
+    for (const [id, since] of started) if (this.checking.get(id) === since) this.gather(id);
   }
 
   private async refresh(id: string): Promise<void> {

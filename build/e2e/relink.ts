@@ -1,0 +1,183 @@
+// Starts Relink the way each test needs it, and speaks the screen's language.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test as base, type Locator, type Page } from "@playwright/test";
+import { freePort, Program, ran } from "./processes";
+
+function given(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set: run build/e2e.sh`);
+  return value;
+}
+
+/** A keyring of the tests' own, unlocked, unless the session has one already. */
+async function keyring(): Promise<Program | undefined> {
+  const owned = async () => {
+    const args = ["call", "--session", "-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"];
+    const answer = await ran("gdbus", [...args, "-m", "org.freedesktop.DBus.NameHasOwner", "org.freedesktop.secrets"]);
+    return answer.includes("true") || undefined;
+  };
+  if (await owned()) return undefined;
+  const daemon = new Program("gnome-keyring-daemon", ["--unlock", "--components=secrets", "--foreground"], {}, "test-pass");
+  await daemon.until("the keyring", owned);
+  return daemon;
+}
+
+/** Relink with the page on a port; the real backend is behind it. */
+export class App {
+  constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly program: Program,
+  ) {}
+
+  static async start(args: string[], folder: string, env: Record<string, string> = {}): Promise<App> {
+    const port = await freePort();
+    // The test opens the consent page itself: nothing may open a browser of the machine's.
+    const own = { assetdir: given("RELINK_ASSETS"), devserver: `127.0.0.1:${port}`, RELINK_DATA_DIR: folder, BROWSER: "/bin/true", LANG: "en_US.UTF-8" };
+    const program = new Program(given("RELINK_BINARY"), args, { ...own, LC_ALL: "", LANGUAGE: "", ...env });
+    const url = `http://127.0.0.1:${port}/`;
+    await program.until("Relink's page", async () => {
+      const answer = await fetch(url).catch(() => undefined);
+      return answer?.ok === true || undefined;
+    });
+    return new App(url, folder, program);
+  }
+
+  get log(): string {
+    return this.program.output;
+  }
+
+  end(): Promise<void> {
+    return this.program.end();
+  }
+}
+
+/** The sandbox with its switches. */
+export class World {
+  constructor(
+    private readonly address: string,
+    readonly program: Program,
+  ) {}
+
+  static async start(folder: string): Promise<World> {
+    const program = new Program("go", ["run", "./world", folder]);
+    const address = await program.until("the world", () => /^http:\S+/m.exec(program.output)?.[0], 120);
+    return new World(address, program);
+  }
+
+  async turn(service: string, name: string, value = ""): Promise<unknown> {
+    const answer = await fetch(`${this.address}/${service}/${name}?value=${encodeURIComponent(value)}`, { method: "POST" });
+    if (!answer.ok) throw new Error(`${service}/${name}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async key(service: string, account = "ana@shop.example"): Promise<string> {
+    return String(await this.turn(service, "key", account));
+  }
+}
+
+interface Fixtures {
+  /** Relink with its own sample integrations, one of them revoked. */
+  sample: App;
+  /** Relink over an empty data folder, with the keyring and the world's providers. */
+  own: App;
+  world: World;
+}
+
+export const test = base.extend<Fixtures, { keys: undefined; place: string; theWorld: World }>({
+  keys: [
+    async ({}, use) => {
+      const daemon = await keyring();
+      await use(undefined);
+      await daemon?.end();
+    },
+    { scope: "worker" },
+  ],
+  place: [
+    async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), "relink-e2e-"));
+      await use(folder);
+      await rm(folder, { recursive: true, force: true });
+    },
+    { scope: "worker" },
+  ],
+  theWorld: [
+    async ({ place }, use) => {
+      const world = await World.start(join(place, "providers"));
+      await use(world);
+      await world.program.end();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  world: async ({ theWorld }, use) => {
+    await use(theWorld);
+  },
+  // The page is closed before the app ends: it would complain that nobody answers any more.
+  sample: async ({ place, page }, use) => {
+    const app = await App.start(["--sample"], join(place, "unused"));
+    await use(app);
+    await page.close();
+    await app.end();
+  },
+  own: async ({ keys, place, theWorld, page }, use, about) => {
+    void keys;
+    void theWorld;
+    const folder = await mkdtemp(join(place, "data-"));
+    await ran("cp", ["-r", join(place, "providers"), folder]);
+    const app = await App.start([], folder);
+    await use(app);
+    await page.close();
+    await app.end();
+    if (about.status !== about.expectedStatus) await about.attach("relink.log", { body: app.log });
+  },
+});
+
+/** Opens the page and proves that nothing on it broke the content security policy or threw. */
+export async function open(page: Page, app: App): Promise<void> {
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => {
+      console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") expect.soft(message.text(), "the console is quiet").toBe("");
+  });
+  page.on("pageerror", (error) => {
+    // The dev server's own overlay does not work under a content security policy; the product has none.
+    if (error.stack?.includes("/wails/ipc.js") === true) return;
+    expect.soft(error.stack ?? error.message, "the page throws nothing").toBe("");
+  });
+  page.on("dialog", (dialog) => {
+    expect.soft(dialog.message(), "no script opens a dialog").toBe("");
+    void dialog.dismiss();
+  });
+  await page.goto(app.url);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+}
+
+/** A row of the list: its name says integration, provider, status and cause. */
+export function row(page: Page, name: string): Locator {
+  return page.getByRole("row", { name, exact: false }).filter({ has: page.getByRole("button", { name, exact: true }) });
+}
+
+/** The link of the consent page that the dialog shows. */
+export async function consentLink(page: Page): Promise<string> {
+  const link = page.getByTestId("consent-url");
+  if (!(await link.isVisible())) await page.getByText("Show the link").click();
+  return (await link.innerText()).trim();
+}
+
+/** Consents in a page of its own, as the person would in the browser. */
+export async function consent(page: Page, answer: { account?: string; without?: string; button: "Allow" | "Deny" }): Promise<Page> {
+  const link = await consentLink(page);
+  const browser = await page.context().newPage();
+  await browser.goto(link);
+  if (answer.account !== undefined) await browser.getByLabel(answer.account).check();
+  if (answer.without !== undefined) await browser.getByLabel(answer.without).uncheck();
+  await browser.getByRole("button", { name: answer.button }).click();
+  return browser;
+}
+
+export { expect };

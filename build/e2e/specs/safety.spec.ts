@@ -1,0 +1,74 @@
+import { expect, open, row, test } from "../relink";
+
+const name = "<svg onload=alert(5)> {{7*7}}";
+
+test("TestW2 what a provider or a person wrote is text, wherever it is shown", async ({ page, own, world }) => {
+  await open(page, own);
+  await page.getByRole("button", { name: "Add your first integration" }).click();
+  await page.getByRole("searchbox", { name: "Search services" }).fill("hostile");
+  await page.getByRole("dialog").getByRole("button", { name: "Shop {{7*7}}" }).click();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("textbox", { name: "API key" }).fill(await world.key("hostile-shop", "acc_<b>"));
+  await page.getByRole("button", { name: "Save & Test" }).click();
+  await expect(page.getByRole("dialog")).toContainText("<img src=x onerror=alert(2)>");
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect(row(page, name)).toContainText("Connected");
+  await page.getByRole("button", { name, exact: true }).click();
+  const panel = page.getByRole("dialog", { name });
+  await expect(panel).toContainText("javascript:alert(4)");
+  await panel.getByText("Evidence of the last check").click();
+  await panel.getByRole("button", { name: "Remove integration" }).click();
+  await expect(page.getByRole("dialog", { name: `Remove ${name}?` })).toBeVisible();
+  expect(await page.locator("img, iframe, object, embed, a[href], script:not([src])").count()).toBe(0);
+  expect(await page.locator("[onload], [onerror], [onclick]").count()).toBe(0);
+});
+
+test("TestS5 a stored secret never comes back to the page", async ({ page, own, world }) => {
+  await open(page, own);
+  await page.getByRole("button", { name: "Add your first integration" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /Sample Shop/ }).click();
+  const key = await world.key("sample-shop");
+  const field = page.getByRole("textbox", { name: "API key" });
+  await expect(field).toHaveAttribute("type", "password");
+  await field.fill(key);
+  await page.getByRole("button", { name: "Save & Test" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Sample Shop", exact: true }).click();
+  await expect(page.getByRole("dialog")).toContainText("API key");
+  const told = await page.evaluate(async () => {
+    const app = (window as unknown as { go: { main: { App: Record<string, (...args: string[]) => Promise<unknown>> } } }).go.main.App;
+    const overview = (await app["Overview"]?.()) as { rows: { id: string }[] };
+    const id = overview.rows[0]?.id ?? "";
+    return JSON.stringify([
+      overview,
+      await app["Detail"]?.(id),
+      await app["StartReauth"]?.(id),
+      await app["About"]?.(),
+      await app["Doctor"]?.(),
+      await app["Preferences"]?.(),
+      await app["Providers"]?.(),
+      document.documentElement.outerHTML,
+    ]);
+  });
+  expect(told).not.toContain(key);
+});
+
+test("TestW1 the page stays where it is", async ({ page, sample }) => {
+  await open(page, sample);
+  expect(await page.locator("a[href]").count()).toBe(0);
+  await page.evaluate(() => {
+    const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() });
+    document.body.dispatchEvent(drop);
+    if (!drop.defaultPrevented) throw new Error("a dropped address would be followed");
+  });
+  expect(page.url()).toBe(sample.url);
+});
+
+test("TestW3 every answer carries the content security policy", async ({ page, sample }) => {
+  const answer = await page.goto(sample.url);
+  const policy = answer?.headers()["content-security-policy"] ?? "";
+  for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'none'", "frame-ancestors 'none'"]) {
+    expect(policy).toContain(part);
+  }
+  expect(policy).not.toContain("unsafe");
+});
