@@ -151,7 +151,7 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	}
 	m.complete(&evidence, provider, s, held)
 	evidence.At, evidence.Took = began, m.Now().Sub(began)
-	if stoppedBeforeSignIn(evidence) {
+	if couldBeUs(evidence) {
 		evidence.Online = m.online.current(ctx)
 	} else if evidence.HTTPStatus != 0 {
 		m.online.proved()
@@ -234,8 +234,11 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	}
 }
 
-func stoppedBeforeSignIn(e integration.Evidence) bool {
-	return e.Network != integration.NetworkNone && e.Network != integration.NetworkDenied
+// couldBeUs says whether this computer's connection may explain what was seen: no answer, or a web
+// page or a redirect where data was expected.
+func couldBeUs(e integration.Evidence) bool {
+	page := e.HTML || e.HTTPStatus >= 300 && e.HTTPStatus < 400
+	return page || e.Network != integration.NetworkNone && e.Network != integration.NetworkDenied
 }
 
 // usedAtGrain is how exactly the last use of a grant is remembered; finer would be a write for each check.

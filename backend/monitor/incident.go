@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"relink/backend/diagnosis"
 	"relink/backend/integration"
 )
 
@@ -57,7 +58,7 @@ func succeed(s *integration.State, at time.Time, why Why) *integration.Incident 
 func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 	s.SuccessesInARow = 0
 	s.FailuresInARow++
-	if refusedWithoutAReason(e) {
+	if diagnosis.CountsAsRefusal(e) {
 		s.RefusedInARow++
 	} else {
 		s.RefusedInARow = 0
@@ -69,12 +70,6 @@ func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 	if confirmed && s.Incident == nil {
 		s.Incident = &integration.Incident{ID: integration.NewID("inc_"), IntegrationID: s.IntegrationID, OpenedAt: e.At, Finding: f}
 	}
-}
-
-// refusedWithoutAReason says whether somebody refused in a way that is no verdict by itself: a 4xx
-// without an OAuth error or a documented vendor code.
-func refusedWithoutAReason(e integration.Evidence) bool {
-	return e.HTTPStatus >= 400 && e.HTTPStatus < 500 && e.OAuthError == "" && e.Meaning == integration.MeaningNone
 }
 
 // dueAt plans the next check: never while latched or paused, soon while a finding wants confirming,

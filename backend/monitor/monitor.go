@@ -83,7 +83,7 @@ func New(o Options) *Monitor {
 	}
 	m := &Monitor{Options: o, running: map[string]chan struct{}{}, wake: make(chan struct{}, 1)}
 	m.online = &network{ask: func(ctx context.Context) integration.Online { return o.Prober.Online(ctx, o.Landmarks) }, now: o.Now}
-	m.results = &recorder{store: o.Store, log: o.Log, done: m.recorded}
+	m.results = &recorder{store: o.Store, log: o.Log, done: m.recorded, running: m.underWay, hurry: make(chan struct{}, 1)}
 	return m
 }
 
@@ -159,6 +159,13 @@ func (m *Monitor) One(id string) (Seen, error) {
 		return Seen{}, integration.ErrNotFound
 	}
 	return m.seen(id), nil
+}
+
+// underWay counts the checks that are running.
+func (m *Monitor) underWay() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.running)
 }
 
 // seen gathers one integration; the caller holds the lock.

@@ -4,19 +4,27 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"relink/backend/integration"
 )
 
-// batchSize is how many results one transaction takes at most.
-const batchSize = 500
+// How many results one transaction takes at most, from how many running checks on a batch is worth
+// waiting for, and how long it is waited for.
+const (
+	batchSize = 500
+	crowd     = 8
+	gather    = 40 * time.Millisecond
+)
 
-// recorder writes results in batches: whatever gathered while the last transaction ran is the next
-// one, so that a lone check is stored at once and a sweep costs few transactions.
+// recorder writes results in batches: a lone check is stored at once, and a sweep costs few
+// transactions.
 type recorder struct {
-	store Store
-	log   *slog.Logger
-	done  func(ids []string)
+	store   Store
+	log     *slog.Logger
+	done    func(ids []string)
+	running func() int    // checks under way
+	hurry   chan struct{} // nothing more will come soon
 
 	mu      sync.Mutex
 	waiting []result
@@ -34,6 +42,9 @@ func (r *recorder) put(c integration.Checked, done func(error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.waiting = append(r.waiting, result{c, done})
+	if len(r.waiting) >= batchSize {
+		r.flush()
+	}
 	if !r.busy {
 		r.busy = true
 		r.idle.Add(1)
@@ -45,6 +56,7 @@ func (r *recorder) put(c integration.Checked, done func(error)) {
 func (r *recorder) drain() {
 	defer r.idle.Done()
 	for {
+		r.await()
 		r.mu.Lock()
 		n := min(len(r.waiting), batchSize)
 		batch := r.waiting[:n:n]
@@ -57,6 +69,27 @@ func (r *recorder) drain() {
 		}
 		r.mu.Unlock()
 		r.write(batch)
+	}
+}
+
+// await lets a batch gather while many checks are under way.
+func (r *recorder) await() {
+	if r.running() < crowd {
+		return
+	}
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.hurry:
+	}
+}
+
+// flush ends the gathering.
+func (r *recorder) flush() {
+	select {
+	case r.hurry <- struct{}{}:
+	default:
 	}
 }
 

@@ -183,6 +183,7 @@ func (m *Monitor) Sweep(ctx context.Context, ids []string, why Why) map[string]e
 	}
 	feed(ctx, queue, ids)
 	workers.Wait()
+	m.results.flush()
 	stored.Wait()
 	return failed
 }
