@@ -22,6 +22,7 @@ import (
 // secret; those that a person types are taken into secret.Text at once.
 type App struct {
 	ctx      context.Context // Wails' own: its runtime functions need it
+	began    time.Time
 	desk     *cli.Desk
 	tray     *alert.Tray
 	host     atomic.Bool // something on this desktop shows the tray icon
@@ -35,7 +36,7 @@ type App struct {
 }
 
 func newApp(w cli.WindowOptions, version string) *App {
-	a := &App{}
+	a := &App{began: time.Now()}
 	a.desk = cli.NewDesk(cli.DeskOptions{
 		Window: w, Version: version, Now: time.Now,
 		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},
@@ -48,6 +49,7 @@ func newApp(w cli.WindowOptions, version string) *App {
 // startup runs when Wails is ready; it must not keep the window waiting.
 func (a *App) startup(ctx context.Context) {
 	a.ctx = ctx
+	a.mark("startup")
 	a.tray = alert.NewTray(alert.TrayOptions{
 		Printer: a.desk.Printer, OpenRepair: a.openRepair, CheckAll: func() { _ = a.CheckAll() }, Open: a.raise, Quit: a.quit,
 	})
@@ -139,6 +141,11 @@ func (a *App) openRepair(id string) {
 	a.emit("flow:open", id)
 }
 
+// mark tells, with --verbose, how long the window needed to come this far.
+func (a *App) mark(stage string) {
+	a.desk.Window.Log.Debug("start", "stage", stage, "after", time.Since(a.began))
+}
+
 func (a *App) raise() {
 	runtime.WindowUnminimise(a.ctx)
 	runtime.WindowShow(a.ctx)
@@ -221,6 +228,8 @@ func (a *App) Overview() (view.Overview, error) {
 	if open != "" {
 		defer a.emit("flow:open", open)
 	}
+	a.mark("asked for the overview")
+	defer a.mark("overview answered")
 	return ask(a, func(p *cli.Parts) (view.Overview, error) { return p.Overview(a.ctx) })
 }
 

@@ -62,7 +62,10 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	for _, name := range []string{"WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"} {
 		_ = os.Unsetenv(name)
 	}
-	go app.desk.Open(ctx)
+	go func() {
+		app.desk.Open(ctx)
+		app.mark("parts ready")
+	}()
 	go func() {
 		<-ctx.Done()
 		app.quit()
@@ -86,12 +89,14 @@ func windowOptions(app *App, w cli.WindowOptions) *options.App {
 		StartHidden:      w.Hidden,
 		AssetServer:      &assetserver.Options{Assets: assets, Middleware: protect},
 		OnStartup:        app.startup,
+		OnDomReady:       func(context.Context) { app.mark("page loaded") },
 		OnBeforeClose:    app.beforeClose,
 		OnShutdown:       app.shutdown,
 		Bind:             []any{app},
 		ErrorFormatter:   failure,
 		LogLevel:         logger.ERROR,
-		Linux:            &linux.Options{ProgramName: "relink"},
+		// A list needs no GPU, and starting one takes longer than drawing the list.
+		Linux: &linux.Options{ProgramName: "relink", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
 }
 

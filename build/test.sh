@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 artefacts=build/artefacts
 rm -rf "$artefacts"
 mkdir -p "$artefacts/logs"
-export RELINK_ARTEFACTS=$PWD/$artefacts
+export RELINK_ARTEFACTS=$PWD/$artefacts NO_COLOR=1
 passed=() failed=()
 
 # finish NAME STATUS SECONDS prints the outcome of a stage, and, where it failed, why.

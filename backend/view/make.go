@@ -39,7 +39,7 @@ func RowOf(s Source) Row {
 		Cause: string(s.State.Finding.Cause), Rule: s.State.Finding.Rule, Next: string(s.State.Finding.Next),
 		Repair: string(repair(s.Grant.Method)), Account: accountName(s.Grant.Account),
 		CheckedAt: Stamp(s.State.CheckedAt), SucceededAt: Stamp(s.State.SucceededAt),
-		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, History: bars(s.Hours, s.Now),
+		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, History: letters(BarsOf(s.Hours, s.Now)),
 	}
 	if !s.Integration.Paused {
 		row.DueAt = Stamp(s.State.DueAt)
@@ -72,8 +72,40 @@ func accountName(a integration.Account) string {
 	return a.ID
 }
 
-// bars are the last 24 hours, oldest first; an hour without a check is blank.
-func bars(hours []integration.Hour, now time.Time) []Bar {
+// Letter is the status of an hour in one letter, and "-" for an hour without a check. A list of a
+// thousand rows is asked for at every start, so that its history must be short.
+func Letter(status string) byte {
+	switch integration.Status(status) {
+	case integration.StatusConnected:
+		return 'c'
+	case integration.StatusExpiresSoon:
+		return 'e'
+	case integration.StatusRetrying, integration.StatusChecking:
+		return 'r'
+	case integration.StatusNeedsReauthorization:
+		return 'n'
+	case integration.StatusWaitingForAdmin:
+		return 'a'
+	case integration.StatusWaitingForCommerceIntelligence:
+		return 'w'
+	case integration.StatusPaused:
+		return 'p'
+	case integration.StatusUnknown:
+		return 'u'
+	}
+	return '-'
+}
+
+func letters(bars []Bar) string {
+	all := make([]byte, len(bars))
+	for i, b := range bars {
+		all[i] = Letter(b.Status)
+	}
+	return string(all)
+}
+
+// BarsOf are the last 24 hours, oldest first; an hour without a check is blank.
+func BarsOf(hours []integration.Hour, now time.Time) []Bar {
 	all := make([]Bar, historyHours)
 	first := now.UTC().Truncate(time.Hour).Add(-(historyHours - 1) * time.Hour)
 	for i := range all {

@@ -37,7 +37,7 @@ type Row struct {
 	ExpiresAt     string `json:"expiresAt"` // of the grant
 	IncidentSince string `json:"incidentSince"`
 	Paused        bool   `json:"paused"`
-	History       []Bar  `json:"history"` // the last 24 hours, oldest first, one each; empty hours have status ""
+	History       string `json:"history"` // the last 24 hours, oldest first, a letter each: see Letter
 }
 
 // Bar is one hour of the history bar.
@@ -87,6 +87,7 @@ type StepSeen struct {
 // Detail is the panel of one integration.
 type Detail struct {
 	Row         Row               `json:"row"`
+	Hours       []Bar             `json:"hours"`   // the last 24, oldest first; one without a check has status ""
 	Finding     *Finding          `json:"finding"` // nil before the first check
 	Facts       []Fact            `json:"facts"`
 	Steps       []StepSeen        `json:"steps"`

@@ -20,14 +20,13 @@ function filledField(f: Field): Field {
 }
 
 export function filledOverview(o: Overview): Overview {
-  for (const row of list(o.rows)) row.history = list(row.history);
   return { ...o, rows: list(o.rows) };
 }
 
 export function filledDetail(d: Detail): Detail {
   return {
     ...d,
-    row: { ...d.row, history: list(d.row.history) },
+    hours: list(d.hours),
     finding: d.finding ? filledFinding(d.finding) : undefined,
     facts: list(d.facts),
     steps: list(d.steps),

@@ -68,15 +68,15 @@ class Locale {
   /** The moment in full, for the title of a relative one. */
   full(rfc3339: string): string {
     const at = new Date(rfc3339);
-    return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.full.format(at);
+    return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.full().format(at);
   }
 
   number(value: number): string {
-    return this.manner.number.format(value);
+    return this.manner.number().format(value);
   }
 
   list(items: string[]): string {
-    return this.manner.list.format(items);
+    return this.manner.list().format(items);
   }
 
   /** A length of time: "5 minutes", "1 hour". */

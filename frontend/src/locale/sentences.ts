@@ -5,44 +5,50 @@ export type Sentence = string | { one: string; other: string };
 export type Sentences = Record<string, Sentence>;
 export type Args = Record<string, string | number>;
 
+/** Makes something when it is first asked for, and keeps it. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** How one language writes times and numbers. Making a formatter costs more than using it a thousand times. */
 export class Manner {
-  readonly number: Intl.NumberFormat;
-  readonly plural: Intl.PluralRules;
-  readonly list: Intl.ListFormat;
-  readonly relative: Intl.RelativeTimeFormat;
-  readonly full: Intl.DateTimeFormat;
-  private readonly clock: Intl.DateTimeFormat;
-  private readonly day: Intl.DateTimeFormat;
-  private readonly year: Intl.DateTimeFormat;
+  readonly number: () => Intl.NumberFormat;
+  readonly plural: () => Intl.PluralRules;
+  readonly list: () => Intl.ListFormat;
+  readonly relative: () => Intl.RelativeTimeFormat;
+  readonly full: () => Intl.DateTimeFormat;
+  private readonly clock: () => Intl.DateTimeFormat;
+  private readonly day: () => Intl.DateTimeFormat;
+  private readonly year: () => Intl.DateTimeFormat;
 
   constructor(readonly language: string) {
     const time = { hour: "numeric", minute: "2-digit" } as const;
-    this.number = new Intl.NumberFormat(language);
-    this.plural = new Intl.PluralRules(language);
-    this.list = new Intl.ListFormat(language);
-    this.relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-    this.full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
-    this.clock = new Intl.DateTimeFormat(language, time);
-    this.day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...time });
-    this.year = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", ...time });
+    this.number = once(() => new Intl.NumberFormat(language));
+    this.plural = once(() => new Intl.PluralRules(language));
+    this.list = once(() => new Intl.ListFormat(language));
+    this.relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }));
+    this.full = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }));
+    this.clock = once(() => new Intl.DateTimeFormat(language, time));
+    this.day = once(() => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...time }));
+    this.year = once(() => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", ...time }));
   }
 
   /** A time as people of the language write it: today's with the hour alone, others with the day. */
   moment(rfc3339: string, now: Date): string {
     const at = new Date(rfc3339);
     if (Number.isNaN(at.getTime())) return rfc3339;
-    if (at.toDateString() === now.toDateString()) return this.clock.format(at);
-    return (at.getFullYear() === now.getFullYear() ? this.day : this.year).format(at);
+    if (at.toDateString() === now.toDateString()) return this.clock().format(at);
+    return (at.getFullYear() === now.getFullYear() ? this.day() : this.year()).format(at);
   }
 
   /** "3 hours ago", "in 5 minutes"; anything below a minute is "now". */
   ago(rfc3339: string, now: Date): string {
     const seconds = (new Date(rfc3339).getTime() - now.getTime()) / 1000;
     for (const [unit, length] of units) {
-      if (Math.abs(seconds) >= length) return this.relative.format(Math.trunc(seconds / length), unit);
+      if (Math.abs(seconds) >= length) return this.relative().format(Math.trunc(seconds / length), unit);
     }
-    return this.relative.format(0, "second");
+    return this.relative().format(0, "second");
   }
 }
 
@@ -54,7 +60,7 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** Values whose name ends in "At" are RFC 3339 times. */
 function shown(name: string, value: string | number, manner: Manner, now: Date): string {
-  if (typeof value === "number") return manner.number.format(value);
+  if (typeof value === "number") return manner.number().format(value);
   return name.endsWith("At") && value !== "" ? manner.moment(value, now) : value;
 }
 
@@ -62,7 +68,7 @@ function shown(name: string, value: string | number, manner: Manner, now: Date):
 export function sentence(from: Sentences, manner: Manner, key: string, args: Args, now: Date): string {
   const found = from[key];
   if (found === undefined) return key;
-  const form = (): "one" | "other" => (manner.plural.select(Number(args["count"] ?? 0)) === "one" ? "one" : "other");
+  const form = (): "one" | "other" => (manner.plural().select(Number(args["count"] ?? 0)) === "one" ? "one" : "other");
   const template = typeof found === "string" ? found : found[form()];
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = args[name];

@@ -66,3 +66,19 @@ export function rank(status: string): number {
   const at = worstFirst.findIndex((s) => s === status);
   return at === -1 ? 5 : at;
 }
+
+const byLetter: Record<string, string> = {
+  c: "connected",
+  e: "expires_soon",
+  r: "retrying",
+  n: "needs_reauthorization",
+  a: "waiting_for_admin",
+  w: "waiting_for_commerce_intelligence",
+  p: "paused",
+  u: "unknown",
+};
+
+/** The status that a letter of a row's history stands for; "" for an hour without a check. */
+export function statusOfLetter(letter: string): string {
+  return byLetter[letter] ?? "";
+}

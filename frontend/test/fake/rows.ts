@@ -2,7 +2,8 @@ import type { Bar, Row } from "../../src/bridge/types";
 
 export const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 
-function history(status: string, since: number, blank: number): Bar[] {
+/** The last 24 hours: bad for so many, blank at the beginning. */
+export function hours(status: string, since: number, blank: number): Bar[] {
   return Array.from({ length: 24 }, (_, i): Bar => {
     const hoursAgo = 23 - i;
     const start = ago(hoursAgo * 60);
@@ -11,6 +12,17 @@ function history(status: string, since: number, blank: number): Bar[] {
     return { start, status: bad ? status : "connected", ok: bad ? 0 : 12, failing: bad ? 12 : 0, unknown: 0 };
   });
 }
+
+const letters: Record<string, string> = {
+  connected: "c",
+  expires_soon: "e",
+  retrying: "r",
+  needs_reauthorization: "n",
+  waiting_for_admin: "a",
+  waiting_for_commerce_intelligence: "w",
+  paused: "p",
+  unknown: "u",
+};
 
 export function row(id: string, name: string, provider: string, providerName: string, more: Partial<Row> = {}, since = 0, blank = 0): Row {
   const status = more.status ?? "connected";
@@ -33,7 +45,9 @@ export function row(id: string, name: string, provider: string, providerName: st
     expiresAt: "",
     incidentSince: "",
     paused: false,
-    history: history(status, since, blank),
+    history: hours(status, since, blank)
+      .map((h) => letters[h.status] ?? "-")
+      .join(""),
     ...more,
   };
 }

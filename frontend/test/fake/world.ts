@@ -1,6 +1,6 @@
 import type { Detail, Finding, Outcome, Overview, Preferences, Row, Step, Text } from "../../src/bridge/types";
 import { guide, keyField, providers } from "./providers";
-import { ago, hostileRows, manyRows, row, sampleRows } from "./rows";
+import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 type Hear = (...args: unknown[]) => void;
 
@@ -77,6 +77,7 @@ export class World {
     const provider = providers.find((p) => p.id === r.provider);
     return {
       row: r,
+      hours: hours(r.status, ok ? 0 : 5, 0),
       finding: this.finding(r),
       facts: ok
         ? [{ key: "fact.stage", value: "done", provider: false }, { key: "fact.http_status", value: "200", provider: false }]

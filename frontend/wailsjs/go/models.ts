@@ -391,7 +391,7 @@ export namespace view {
 	    expiresAt: string;
 	    incidentSince: string;
 	    paused: boolean;
-	    history: Bar[];
+	    history: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Row(source);
@@ -417,29 +417,12 @@ export namespace view {
 	        this.expiresAt = source["expiresAt"];
 	        this.incidentSince = source["incidentSince"];
 	        this.paused = source["paused"];
-	        this.history = this.convertValues(source["history"], Bar);
+	        this.history = source["history"];
 	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
 	}
 	export class Detail {
 	    row: Row;
+	    hours: Bar[];
 	    finding?: Finding;
 	    facts: Fact[];
 	    steps: StepSeen[];
@@ -464,6 +447,7 @@ export namespace view {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.row = this.convertValues(source["row"], Row);
+	        this.hours = this.convertValues(source["hours"], Bar);
 	        this.finding = this.convertValues(source["finding"], Finding);
 	        this.facts = this.convertValues(source["facts"], Fact);
 	        this.steps = this.convertValues(source["steps"], StepSeen);
