@@ -141,11 +141,6 @@ func (a *App) openRepair(id string) {
 	a.emit("flow:open", id)
 }
 
-// mark tells, with --verbose, how long the window needed to come this far.
-func (a *App) mark(stage string) {
-	a.desk.Window.Log.Debug("start", "stage", stage, "after", time.Since(a.began))
-}
-
 func (a *App) raise() {
 	runtime.WindowUnminimise(a.ctx)
 	runtime.WindowShow(a.ctx)

@@ -73,6 +73,11 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	return exit(wails.Run(windowOptions(app, w)))
 }
 
+// mark tells, with --verbose, how long the window needed to come this far.
+func (a *App) mark(stage string) {
+	a.desk.Window.Log.Debug("start", "stage", stage, "after", time.Since(a.began))
+}
+
 // exit reports what kept the window from working.
 func exit(err error) int {
 	if err != nil {

@@ -101,7 +101,7 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 	root.AddCommand(
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
 		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(),
-		r.unlockCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
+		r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
 	)
 	return root
 }

@@ -1,16 +1,21 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +104,60 @@ func check(t *testing.T, err error) {
 
 type worldKey struct{}
 
+// scan is the canary of S-1: no secret that a script handed over may lie in the data folder, in any
+// of the forms that a careless writer would give it.
+func scan(e *testscript.Env, canaries []string) {
+	t, _ := e.T().(interface{ Errorf(string, ...any) })
+	err := filepath.WalkDir(filepath.Join(e.WorkDir, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		for _, c := range canaries {
+			if form := leaked(content, c); form != "" && t != nil {
+				t.Errorf("S-1: %s holds a secret (%s)", path, form)
+			}
+		}
+		return err
+	})
+	if err != nil && t != nil {
+		t.Errorf("S-1: %v", err)
+	}
+}
+
+// leaked names the form in which content holds the secret, "" when it does not.
+func leaked(content []byte, canary string) string {
+	for form, text := range map[string]string{
+		"raw": canary, "base64": base64.StdEncoding.EncodeToString([]byte(canary))[:len(canary)], "hex": hex.EncodeToString([]byte(canary)),
+		"url": url.QueryEscape(canary), "reversed": reversed(canary), "utf-16": strings.Join(strings.Split(canary, ""), "\x00"),
+	} {
+		if bytes.Contains(content, []byte(text)) {
+			return form
+		}
+	}
+	return ""
+}
+
+func reversed(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+func TestS1ScannerFindsEveryForm(t *testing.T) {
+	const canary = "CNRY-key-0123456789abcdef"
+	for _, text := range []string{
+		canary, base64.StdEncoding.EncodeToString([]byte(canary)), hex.EncodeToString([]byte(canary)), reversed(canary), "C\x00N\x00R\x00Y\x00-\x00k\x00e\x00y\x00-\x000\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00a\x00b\x00c\x00d\x00e\x00f",
+	} {
+		if leaked([]byte("xx"+text+"xx"), canary) == "" {
+			t.Errorf("not found: %q", text)
+		}
+	}
+	if form := leaked([]byte("nothing to see"), canary); form != "" {
+		t.Errorf("found %s where there is none", form)
+	}
+}
+
 // setup gives a script a world of its own, its providers, and a browser that consents as $ACCOUNT.
 func setup(e *testscript.Env) error {
 	world, err := sandbox.Start(context.Background(), sandbox.Options{})
@@ -107,6 +166,8 @@ func setup(e *testscript.Env) error {
 	}
 	e.Defer(func() { _ = world.Close() })
 	e.Values[worldKey{}] = world
+	var canaries []string
+	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		if err := world.Consent(r.Context(), q.Get("url"), q.Get("account"), q.Get("allow") == "yes", nil); err != nil {
@@ -127,6 +188,7 @@ func setup(e *testscript.Env) error {
 		if service.ProviderID() == "sample-shop" {
 			key = service.APIKey()
 		}
+		canaries = append(canaries, key)
 		name := strings.ToUpper(strings.ReplaceAll(service.ProviderID(), "-", "_"))
 		e.Vars = append(e.Vars, name+"_CLIENT="+id)
 		if err := os.WriteFile(filepath.Join(e.WorkDir, service.ProviderID()+".key"), []byte(key+"\n"), 0o600); err != nil {

@@ -145,7 +145,9 @@ func TestR1TwoHundredCallersMakeOneRenewal(t *testing.T) {
 	l := newLab(t)
 	l.setClock(time.Now().Add(55 * time.Minute))
 	keeper := l.keeper()
-	n := l.sent(func() { together(t, 200, func() error { _, err := keeper.Fresh(t.Context(), l.use, l.row); return err }) })
+	n := l.sent(func() {
+		together(t, 200, func() error { _, err := keeper.Fresh(t.Context(), l.use, l.row); return err })
+	})
 	if n != 1 {
 		t.Errorf("%d token requests", n)
 	}

@@ -10,7 +10,7 @@ import (
 
 // hotStatements are what every check runs, prepared once on the writing connection.
 type hotStatements struct {
-	again, known, upsert, change, hour, used, learned *sql.Stmt
+	again, known, upsert, verdict, change, hour, used, learned *sql.Stmt
 }
 
 // each names the statements with their SQL.
@@ -18,6 +18,7 @@ func (h *hotStatements) each(f func(to **sql.Stmt, query string)) {
 	f(&h.again, stateAgain)
 	f(&h.known, stateKnown)
 	f(&h.upsert, stateUpsert)
+	f(&h.verdict, verdictUpsert)
 	f(&h.change, changeInsert)
 	f(&h.hour, hourCount)
 	f(&h.used, grantUsed)
@@ -150,11 +151,14 @@ func (r recording) changed(ctx context.Context, c integration.Checked) (gone boo
 	if err != nil {
 		return false, err
 	}
-	values, err := stateValues(c.State)
+	found, err := verdictValues(c.State)
 	if err != nil {
 		return false, err
 	}
-	if _, err := r.hot.upsert.ExecContext(ctx, values...); err != nil {
+	if _, err := r.hot.upsert.ExecContext(ctx, stateValues(c.State)...); err != nil {
+		return false, err
+	}
+	if _, err := r.hot.verdict.ExecContext(ctx, found...); err != nil {
 		return false, err
 	}
 	if status != string(c.State.Status) || verdict != string(c.State.Finding.Verdict) || rule != c.State.Finding.Rule {

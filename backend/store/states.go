@@ -16,7 +16,7 @@ import (
 )
 
 const stateColumns = `SELECT integration_id, status, checked_at, succeeded_at, due_at, failures_in_row, successes_in_row,
-	refused_in_row, latched, finding, evidence FROM states `
+	refused_in_row, latched, coalesce(finding, ''), coalesce(evidence, '') FROM states LEFT JOIN verdicts USING (integration_id) `
 
 // sealedState is a state whose finding and evidence are still JSON.
 type sealedState struct {
@@ -99,19 +99,27 @@ func (s *Store) State(ctx context.Context, id string) (integration.State, error)
 }
 
 const stateUpsert = `INSERT INTO states (integration_id, status, verdict, rule, checked_at, succeeded_at, due_at,
-	failures_in_row, successes_in_row, refused_in_row, latched, fingerprint, finding, evidence)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	failures_in_row, successes_in_row, refused_in_row, latched, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (integration_id) DO UPDATE SET status = excluded.status, verdict = excluded.verdict, rule = excluded.rule,
 	checked_at = excluded.checked_at, succeeded_at = excluded.succeeded_at, due_at = excluded.due_at,
 	failures_in_row = excluded.failures_in_row, successes_in_row = excluded.successes_in_row,
-	refused_in_row = excluded.refused_in_row, latched = excluded.latched, fingerprint = excluded.fingerprint,
-	finding = excluded.finding, evidence = CASE excluded.evidence WHEN '' THEN states.evidence ELSE excluded.evidence END`
+	refused_in_row = excluded.refused_in_row, latched = excluded.latched, fingerprint = excluded.fingerprint`
+
+const verdictUpsert = `INSERT INTO verdicts (integration_id, finding, evidence) VALUES (?, ?, ?)
+	ON CONFLICT (integration_id) DO UPDATE SET finding = excluded.finding,
+	evidence = CASE excluded.evidence WHEN '' THEN verdicts.evidence ELSE excluded.evidence END`
 
 // stateAgain is all that a check writes when it found what the last one found.
 const stateAgain = `UPDATE states SET checked_at = ?, succeeded_at = ?, due_at = ?, failures_in_row = ?,
 	successes_in_row = ?, refused_in_row = ?, latched = ? WHERE integration_id = ? AND fingerprint = ?`
 
-func stateValues(st integration.State) ([]any, error) {
+func stateValues(st integration.State) []any {
+	return []any{st.IntegrationID, string(st.Status), string(st.Finding.Verdict), st.Finding.Rule,
+		text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow, st.SuccessesInARow,
+		st.RefusedInARow, flag(st.Latched), fingerprint(st)}
+}
+
+func verdictValues(st integration.State) ([]any, error) {
 	finding, evidence := "", ""
 	var err1, err2 error
 	if st.Finding.Verdict != "" {
@@ -120,19 +128,20 @@ func stateValues(st integration.State) ([]any, error) {
 	if st.Evidence.Stage != "" {
 		evidence, err2 = encode(st.Evidence)
 	}
-	return []any{st.IntegrationID, string(st.Status), string(st.Finding.Verdict), st.Finding.Rule,
-		text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow, st.SuccessesInARow,
-		st.RefusedInARow, flag(st.Latched), fingerprint(st), finding, evidence}, errors.Join(err1, err2)
+	return []any{st.IntegrationID, finding, evidence}, errors.Join(err1, err2)
 }
 
 // insertState stores the first state of an integration, and its first change when it was checked.
 func insertState(ctx context.Context, tx *sql.Tx, st integration.State) error {
 	const seqOf = `SELECT seq FROM integrations WHERE id = ?`
-	values, err := stateValues(st)
+	verdict, err := verdictValues(st)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, stateUpsert, values...); err != nil || st.CheckedAt.IsZero() {
+	if _, err := tx.ExecContext(ctx, stateUpsert, stateValues(st)...); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil || st.CheckedAt.IsZero() {
 		return err
 	}
 	var seq int64

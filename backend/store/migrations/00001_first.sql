@@ -41,7 +41,8 @@ CREATE TABLE integrations (
 
 CREATE INDEX integrations_by_grant ON integrations (grant_id);
 
--- The last known truth, one row for each integration.
+-- The last known truth, one short row for each integration: every check writes it, so that what is
+-- long stands in verdicts. In the order of the ids a sweep writes few pages.
 CREATE TABLE states (
     integration_id    TEXT    NOT NULL PRIMARY KEY REFERENCES integrations (id) ON DELETE CASCADE,
     status            TEXT    NOT NULL, -- integration.Status
@@ -54,9 +55,14 @@ CREATE TABLE states (
     successes_in_row  INTEGER NOT NULL,
     refused_in_row    INTEGER NOT NULL,
     latched           INTEGER NOT NULL, -- 1: no timer offers the refused credential again
-    fingerprint       TEXT    NOT NULL, -- of the finding: while it and the hour stay, only the columns above are written
-    finding           TEXT    NOT NULL, -- JSON, integration.Finding
-    evidence          TEXT    NOT NULL  -- JSON, integration.Evidence
+    fingerprint       TEXT    NOT NULL  -- of the finding: while it and the hour stay, only the columns above are written
+) STRICT, WITHOUT ROWID;
+
+-- What the last known truth rests on.
+CREATE TABLE verdicts (
+    integration_id TEXT NOT NULL PRIMARY KEY REFERENCES integrations (id) ON DELETE CASCADE,
+    finding        TEXT NOT NULL, -- JSON, integration.Finding
+    evidence       TEXT NOT NULL  -- JSON, integration.Evidence
 ) STRICT;
 
 -- A row for each moment at which a finding became another one.

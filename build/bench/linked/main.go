@@ -37,7 +37,7 @@ func main() {
 	page, err := fs.Sub(frontend, "frontend")
 	if err == nil {
 		err = wails.Run(&options.App{
-			Title: "hello", Width: 1024, Height: 700,
+			Title: "hello", Width: 1120, Height: 760, // as large as Relink
 			AssetServer: &assetserver.Options{Assets: page},
 			Bind:        []any{&Hello{}},
 		})
