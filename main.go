@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -34,6 +35,7 @@ var assets embed.FS
 var version = "unreleased"
 
 func main() {
+	debug.SetGCPercent(cli.GCPercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := cli.Stdio(version)
 	env.Window = window

@@ -21,12 +21,12 @@ still() {
 if [ "${1:-}" = --inside ]; then
   # Inside a session of its own: one language, one appearance.
   lang=$2 look=$3 log=$RELINK_ARTEFACTS/screenshots-$2-$3.log
-  case $lang in en) export LANG=en_US.UTF-8 ;; pt-BR) export LANG=pt_BR.UTF-8 ;; esac
-  unset LC_ALL LC_MESSAGES LANGUAGE
+  case $lang in en) locale=en_US.UTF-8 ;; pt-BR) locale=pt_BR.UTF-8 ;; esac
+  dunstctl set-paused true 2>/dev/null || true # no notification in front of the window
   export GTK_THEME=Adwaita
   [ "$look" = light ] || GTK_THEME=Adwaita:dark
   export BROWSER=/bin/true # the picture is of Relink, waiting for the person in the browser
-  build/bin/relink --sample >"$log" 2>&1 &
+  env -u LC_ALL -u LC_MESSAGES -u LANGUAGE LANG="$locale" build/bin/relink --sample >"$log" 2>&1 &
   app=$!
   trap 'kill "$app" 2>/dev/null || true; wait "$app" 2>/dev/null || true' EXIT
   window=$(timeout 60 xdotool search --sync --onlyvisible --name '^Relink$' | head -n 1) || true

@@ -45,6 +45,10 @@ type WindowOptions struct {
 	Log     *slog.Logger
 }
 
+// GCPercent is how much the heap may grow before it is collected. A sweep makes much that is forgotten
+// at once; collecting half as often costs six MiB and saves a seventh of its CPU.
+const GCPercent = 200
+
 // exitCode is an error that ends the program with its code, with nothing left to say.
 type exitCode int
 

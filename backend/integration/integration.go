@@ -43,10 +43,10 @@ type Text struct {
 }
 
 // NewID returns a fresh, unguessable identifier with the given prefix, such as "int_" or "grt_". Those
-// made later sort later, so that what is made together lies together in the store: nine characters
-// count milliseconds, the rest is random (128 bits).
-func NewID(prefix string) string {
+// made later (at) sort later, so that what is made together lies together in the store: nine
+// characters count milliseconds, the rest is random (128 bits).
+func NewID(prefix string, at time.Time) string {
 	const epoch = 1_767_225_600_000 // 2026-01-01, in milliseconds
-	stamp := strconv.FormatInt(max(time.Now().UnixMilli()-epoch, 0), 36)
+	stamp := strconv.FormatInt(max(at.UnixMilli()-epoch, 0), 36)
 	return prefix + strings.Repeat("0", max(9-len(stamp), 0)) + stamp + strings.ToLower(rand.Text())
 }

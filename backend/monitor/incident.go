@@ -68,7 +68,7 @@ func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 		s.Status = integration.StatusRetrying
 	}
 	if confirmed && s.Incident == nil {
-		s.Incident = &integration.Incident{ID: integration.NewID("inc_"), IntegrationID: s.IntegrationID, OpenedAt: e.At, Finding: f}
+		s.Incident = &integration.Incident{ID: integration.NewID("inc_", e.At), IntegrationID: s.IntegrationID, OpenedAt: e.At, Finding: f}
 	}
 }
 
@@ -93,5 +93,5 @@ func jitter(d time.Duration) time.Duration {
 }
 
 func alert(kind integration.AlertKind, i integration.Incident, row integration.Integration, f integration.Finding, at time.Time) integration.Alert {
-	return integration.Alert{ID: integration.NewID("alr_"), Kind: kind, IncidentID: i.ID, IntegrationID: row.ID, Name: row.Name, Finding: f, At: at}
+	return integration.Alert{ID: integration.NewID("alr_", at), Kind: kind, IncidentID: i.ID, IntegrationID: row.ID, Name: row.Name, Finding: f, At: at}
 }

@@ -12,9 +12,9 @@ import (
 // How many results one transaction takes at most, from how many running checks on a batch is worth
 // waiting for, and how long it is waited for.
 const (
-	batchSize = 500
+	batchSize = 1000
 	crowd     = 8
-	gather    = 40 * time.Millisecond
+	gather    = 100 * time.Millisecond
 )
 
 // recorder writes results in batches: a lone check is stored at once, and a sweep costs few

@@ -26,7 +26,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	now := c.Now()
 	g := f.old
 	if f.adding() {
-		g = integration.Grant{ID: integration.NewID("grt_"), ProviderID: f.provider.ID, Method: f.method.Kind}
+		g = integration.Grant{ID: integration.NewID("grt_", now), ProviderID: f.provider.ID, Method: f.method.Kind}
 	}
 	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = maps.Clone(f.public), now, now, now
 	g.AccessExpiresAt, g.ExpiresAt = time.Time{}, time.Time{}

@@ -185,7 +185,7 @@ func (c *Conversations) draft(ctx context.Context, d Draft) (*flow, error) {
 	}
 	now := c.Now()
 	return c.newFlow(integration.Integration{
-		ID: integration.NewID("int_"), ProviderID: provider.ID, Name: CleanName(d.Name), Settings: settings,
+		ID: integration.NewID("int_", now), ProviderID: provider.ID, Name: CleanName(d.Name), Settings: settings,
 		Interval: provider.DefaultInterval(), CreatedAt: now, UpdatedAt: now,
 	}, kind, nil)
 }
@@ -206,7 +206,7 @@ func (c *Conversations) newFlow(i integration.Integration, kind integration.Meth
 	if !ok {
 		return nil, fmt.Errorf("method %q of provider %q: %w", kind, i.ProviderID, integration.ErrNotFound)
 	}
-	return &flow{id: integration.NewID("flw_"), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}}, nil
+	return &flow{id: integration.NewID("flw_", c.Now()), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}}, nil
 }
 
 // open registers the flow; one about the same grant gives way.

@@ -103,7 +103,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := migrateTo(ctx, s.writes, latest()); err != nil {
 		return s.fault("upgrade the schema", err)
 	}
-	if _, err := s.writes.ExecContext(ctx, identityInsert, integration.NewID("db_"), s.now().UTC().Format(moment)); err != nil {
+	if _, err := s.writes.ExecContext(ctx, identityInsert, integration.NewID("db_", s.now()), s.now().UTC().Format(moment)); err != nil {
 		return s.fault("name the database", err)
 	}
 	_, err := s.writes.ExecContext(ctx, syncNormal)

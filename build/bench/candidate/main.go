@@ -14,14 +14,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
+	"relink/backend/cli"
 	"relink/backend/integration"
 	"relink/backend/monitor"
 )
 
 func main() {
+	debug.SetGCPercent(cli.GCPercent)
 	verb := ""
 	if len(os.Args) > 1 {
 		verb = os.Args[1]
