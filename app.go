@@ -224,6 +224,7 @@ func (a *App) Overview() (view.Overview, error) {
 		defer a.emit("flow:open", open)
 	}
 	a.mark("asked for the overview")
+	a.desk.Retry(a.ctx)
 	defer a.mark("overview answered")
 	return ask(a, func(p *cli.Parts) (view.Overview, error) { return p.Overview(a.ctx) })
 }

@@ -72,6 +72,18 @@ func (d *Desk) Parts() (*Parts, error) {
 	return d.parts, d.err
 }
 
+// Retry opens the parts again when that failed before: a damaged database may have been restored meanwhile.
+func (d *Desk) Retry(ctx context.Context) {
+	if _, err := d.Parts(); err == nil {
+		return
+	}
+	parts, err := d.open(ctx)
+	d.mu.Lock()
+	d.parts, d.err = parts, err
+	d.mu.Unlock()
+	d.Watch(ctx)
+}
+
 // Printer writes in the language in use; it serves before there are parts, too.
 func (d *Desk) Printer() locale.Printer {
 	select {
