@@ -43,9 +43,15 @@ func printProblem(w io.Writer, say locale.Printer, p view.Problem) {
 	fmt.Fprintf(w, "%s: %s %s\n", p.Field, part("problem"), part("fix"))
 }
 
-// statusWord is the status of a row in words, with its time where it has one.
+// statusWord is the status of a row in words, with the moment that belongs to it where there is one.
 func statusWord(say locale.Printer, row view.Row) string {
-	return say.T("status."+row.Status, "expiresAt", row.ExpiresAt, "retryAt", row.RetryAt, "checkedAt", row.CheckedAt)
+	at := map[integration.Status]string{
+		integration.StatusExpiresSoon: row.ExpiresAt, integration.StatusRetrying: row.RetryAt, integration.StatusUnknown: row.CheckedAt,
+	}[integration.Status(row.Status)]
+	if at == "" {
+		return say.T("status." + row.Status)
+	}
+	return say.T("status."+row.Status+".at", "expiresAt", row.ExpiresAt, "retryAt", row.RetryAt, "checkedAt", row.CheckedAt)
 }
 
 // printRows writes rows as a table.

@@ -72,7 +72,6 @@ func stage(stages ...integration.Stage) when {
 
 func database(e integration.Evidence) bool  { return e.Database }
 func ownHost(e integration.Evidence) bool   { return e.Database || e.OwnHost }
-func html(e integration.Evidence) bool      { return e.HTML }
 func malformed(e integration.Evidence) bool { return e.Malformed }
 func renewable(e integration.Evidence) bool { return e.Facts.Renewable }
 func anything(integration.Evidence) bool    { return true }

@@ -2,7 +2,6 @@ package reauth
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -24,23 +23,24 @@ type candidate struct {
 // candidate is the grant as it would be after the commit.
 func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	now := c.Now()
+	public, typed, _ := c.entered(f)
 	g := f.old
 	if f.adding() {
 		g = integration.Grant{ID: integration.NewID("grt_", now), ProviderID: f.provider.ID, Method: f.method.Kind}
 	}
-	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = maps.Clone(f.public), now, now, now
+	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = public, now, now, now
 	g.AccessExpiresAt, g.ExpiresAt = time.Time{}, time.Time{}
 	if life := time.Duration(f.method.Lifetime.Grant); life > 0 {
 		g.ExpiresAt = now.Add(life)
 	}
-	secrets := f.typed.Clone()
+	secrets := typed
 	if token != nil {
 		g.Scopes = nil
 		if f.method.OAuth != nil {
 			g.Scopes = scopeIDs(f.method.OAuth.Scopes)
 		}
 		g = grant.Renewed(g, *token, f.use(), now)
-		secrets = grant.Merge(f.typed, *token)
+		secrets = grant.Merge(typed, *token)
 	}
 	return candidate{g, secrets}
 }
@@ -52,6 +52,9 @@ func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integr
 	evidence := c.Prober.Run(ctx, probe.Target{Provider: f.provider, Integration: f.integration, Grant: n.grant, Secrets: n.secrets})
 	if refused := c.refuse(f, &n, evidence); refused != nil {
 		return *refused
+	}
+	if !c.beginSaving(f) {
+		return integration.Outcome{Result: integration.ResultCancelled}
 	}
 	release, err := c.Locks.Acquire(ctx, n.grant.ID)
 	if err != nil {

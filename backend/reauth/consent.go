@@ -39,11 +39,11 @@ func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step,
 	if !f.noBrowser {
 		w.opened = c.openBrowser(ctx, w) == nil
 	}
+	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
+	w.stop = stop
 	c.mu.Lock()
 	f.waiting = w
 	c.mu.Unlock()
-	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
-	w.stop = stop
 	go c.wait(waitCtx, f, w)
 	return c.consentStep(f), nil
 }
@@ -64,7 +64,8 @@ func (c *Conversations) request(f *flow) (*waiting, error) {
 	if o.LoginHint != "" && f.old.Account.Name != "" {
 		extra[o.LoginHint] = f.old.Account.Name
 	}
-	w.request, err = oauth.NewRequest(w.server, grant.Client(f.public, f.typed), w.redirect, scopeIDs(o.Scopes), extra)
+	public, typed, _ := c.entered(f)
+	w.request, err = oauth.NewRequest(w.server, grant.Client(public, typed), w.redirect, scopeIDs(o.Scopes), extra)
 	if err != nil {
 		w.close()
 		return nil, fmt.Errorf("prepare the consent: %w", err)
@@ -128,7 +129,11 @@ func (c *Conversations) exchange(ctx context.Context, f *flow, w *waiting, callb
 		finding := c.judge(f, refusedConsent(callback, f.provider))
 		return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
 	}
-	token, err := c.Exchange.Code(ctx, w.server, grant.Client(f.public, f.typed), callback.Code, w.request.Verifier(), w.redirect)
+	public, typed, goes := c.entered(f)
+	if !goes {
+		return integration.Outcome{Result: integration.ResultCancelled}
+	}
+	token, err := c.Exchange.Code(ctx, w.server, grant.Client(public, typed), callback.Code, w.request.Verifier(), w.redirect)
 	if err != nil {
 		finding := c.judge(f, probe.FromTokenError(err, f.provider))
 		return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
@@ -175,15 +180,18 @@ func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if f.waiting == nil || f.outcome != nil {
+	c.mu.Lock()
+	w, ended := f.waiting, f.outcome != nil
+	c.mu.Unlock()
+	if w == nil || ended {
 		return fmt.Errorf("consent: %w", integration.ErrNotFound)
 	}
-	return c.openBrowser(ctx, f.waiting)
+	return c.openBrowser(ctx, w)
 }
 
 // pasted takes the address that the person ended on.
-func (c *Conversations) pasted(ctx context.Context, f *flow, address string) (integration.Step, error) {
-	callback, err := oauth.ParsePasted(f.waiting.request, address)
+func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, address string) (integration.Step, error) {
+	callback, err := oauth.ParsePasted(w.request, address)
 	if err != nil {
 		var wrong oauth.CallbackError
 		code := oauth.PastedNotURL
@@ -195,7 +203,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, address string) (in
 		return step, nil
 	}
 	select {
-	case f.waiting.callback <- callback:
+	case w.callback <- callback:
 	default: // another answer came first
 	}
 	return c.Await(ctx, f.id)

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -82,6 +83,8 @@ type flow struct {
 	typed   secret.Fields     // what was typed and is one, kept for the next try
 	waiting *waiting          // a consent in the browser, nil outside of one
 	outcome *integration.Outcome
+	endedAt time.Time
+	saving  bool // the commit has begun to save: it can no longer be cancelled
 }
 
 func (f *flow) adding() bool { return f.old.ID == "" }
@@ -213,9 +216,12 @@ func (c *Conversations) newFlow(i integration.Integration, kind integration.Meth
 func (c *Conversations) open(f *flow, step integration.Step) integration.Step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, other := range c.flows {
-		if !f.adding() && other.old.ID == f.old.ID && other.outcome == nil {
+	for id, other := range c.flows {
+		if !f.adding() && other.old.ID == f.old.ID && other.outcome == nil && !other.saving {
 			c.end(other, integration.Outcome{Result: integration.ResultSuperseded})
+		}
+		if other.outcome != nil && c.Now().Sub(other.endedAt) > c.Patience {
+			delete(c.flows, id)
 		}
 	}
 	c.flows[f.id] = f
@@ -239,24 +245,32 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 	if err != nil {
 		return integration.Step{}, err
 	}
-	if f.outcome != nil {
+	c.mu.Lock()
+	ended, waiting := f.outcome != nil, f.waiting
+	c.mu.Unlock()
+	switch {
+	case ended:
 		return c.outcomeStep(f), nil
+	case waiting != nil:
+		return c.pasted(ctx, f, waiting, a.Values["redirect"])
 	}
-	if f.waiting != nil {
-		return c.pasted(ctx, f, a.Values["redirect"])
-	}
-	for name, value := range a.Values {
-		f.public[name] = value
-	}
-	for name, text := range secrets {
-		if !text.Empty() {
-			f.typed[name] = text
-		}
-	}
+	c.enter(f, a.Values, secrets)
 	if problems := c.problems(f); len(problems) > 0 {
 		return c.form(f, problems), nil
 	}
 	return c.proceed(ctx, f)
+}
+
+// enter adds what was typed; a secret that was left out is the one typed before.
+func (c *Conversations) enter(f *flow, values map[string]string, secrets secret.Fields) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.Copy(f.public, values)
+	for name, text := range secrets {
+		if !text.Empty() && f.typed != nil {
+			f.typed[name] = text
+		}
+	}
 }
 
 // proceed goes on once all fields are well: to the browser, or to the proof.
@@ -277,11 +291,30 @@ func (c *Conversations) Cancel(id string) (integration.Step, error) {
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	if f.outcome == nil {
+	saving := f.saving && f.waiting != nil
+	if f.outcome == nil && !f.saving {
 		c.end(f, integration.Outcome{Result: integration.ResultCancelled})
 	}
 	c.mu.Unlock()
+	if saving {
+		<-f.waiting.ended // too late to cancel: tell how it ends
+	}
 	return c.outcomeStep(f), nil
+}
+
+// entered is what was typed so far, as a copy; goes says whether the conversation still goes on.
+func (c *Conversations) entered(f *flow) (public map[string]string, typed secret.Fields, goes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(f.public), f.typed.Clone(), f.outcome == nil
+}
+
+// beginSaving says whether the conversation still goes on; from then on it cannot be cancelled.
+func (c *Conversations) beginSaving(f *flow) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.saving = f.outcome == nil
+	return f.saving
 }
 
 // end records how the conversation ended and forgets its secrets. The caller holds the lock.
@@ -291,7 +324,7 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 		o.IntegrationID = f.integration.ID
 	}
 	o.Text = outcomeText(f, o)
-	f.outcome, f.typed = &o, nil
+	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
 	if f.waiting != nil {
 		f.waiting.stop()
 	}

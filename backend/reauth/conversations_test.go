@@ -3,6 +3,7 @@ package reauth_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -238,5 +239,32 @@ func TestConsentSurvivesTheCallThatStartedIt(t *testing.T) {
 	stop()
 	if end := p.consent(step, sandbox.Ana, true, nil); end.Outcome.Result != integration.ResultReplaced {
 		t.Errorf("ended with %+v", end.Outcome)
+	}
+}
+
+func TestL15CancelWhileTheNewGrantIsTriedChangesNothing(t *testing.T) {
+	p := newParts(t)
+	id := p.add("sample-analytics")
+	before := p.kept(id)
+	service := p.world.Service("sample-analytics")
+	service.Slow(300*time.Millisecond, sandbox.API)
+	asked := service.APIRequests()
+	step := p.start(id)
+	consented := make(chan error, 1)
+	go func() { consented <- p.world.Consent(t.Context(), step.Consent.URL, sandbox.Ana, true, nil) }()
+	for service.TokenRequests() < 2 { // the code is being exchanged; the proof comes next
+		runtime.Gosched()
+	}
+	end, err := p.reauth.Cancel(step.Flow)
+	check(t, err)
+	if end.Outcome.Result != integration.ResultCancelled {
+		t.Fatalf("ended with %+v", end.Outcome)
+	}
+	check(t, <-consented)
+	if end, err = p.reauth.Await(t.Context(), step.Flow); err != nil || end.Outcome.Result != integration.ResultCancelled {
+		t.Errorf("afterwards %+v, %v", end.Outcome, err)
+	}
+	if diff := cmp.Diff(before, p.kept(id)); diff != "" {
+		t.Errorf("something changed:\n%s (%d requests to the API)", diff, service.APIRequests()-asked)
 	}
 }

@@ -2,7 +2,6 @@ package reauth
 
 import (
 	"context"
-	"maps"
 	"strings"
 	"unicode"
 
@@ -43,18 +42,20 @@ func ValidateName(ctx context.Context, store ByName, name, own string) integrati
 
 // problems checks the method's fields as typed so far.
 func (c *Conversations) problems(f *flow) integration.InputErrors {
+	public, typed, _ := c.entered(f)
 	present := map[string]bool{}
-	for name, text := range f.typed {
+	for name, text := range typed {
 		present[name] = !text.Empty()
 	}
-	return catalog.ValidateFields(f.method.Fields, f.public, present)
+	return catalog.ValidateFields(f.method.Fields, public, present)
 }
 
 // form asks for the method's fields, with what was typed before.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
+	public, _, _ := c.entered(f)
 	return integration.Step{
 		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: f.method.Fields,
-		Values: maps.Clone(f.public), Problems: problems,
+		Values: public, Problems: problems,
 	}
 }
 

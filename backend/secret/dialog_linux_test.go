@@ -3,7 +3,6 @@ package secret
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +20,6 @@ type dialogService struct {
 	conn       *dbus.Conn
 	properties *prop.Properties
 
-	mu        sync.Mutex
 	shown     chan struct{}
 	dismissed chan struct{}
 }
