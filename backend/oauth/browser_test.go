@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -80,8 +81,8 @@ func TestL13FailingOpenerIsAnErrorWithinThreeSeconds(t *testing.T) {
 }
 
 func TestL13HangingOpenerIsReportedAndLeftAlone(t *testing.T) {
-	release := filepath.Join(t.TempDir(), "release")
-	seen := opener(t, "while [ ! -e "+release+" ]; do sleep 0.05; done; echo ended >>"+filepath.Join(t.TempDir(), "x"))
+	release, ended := filepath.Join(t.TempDir(), "release"), filepath.Join(t.TempDir(), "ended")
+	seen := opener(t, "while [ ! -e "+release+" ]; do sleep 0.05; done; echo ended >>"+ended)
 	began := time.Now()
 	err := oauth.OpenBrowser(t.Context(), "https://provider.example/", []string{"provider.example"})
 	if took := time.Since(began); !errors.Is(err, oauth.ErrBrowserSlow) || took > 4*time.Second {
@@ -92,5 +93,11 @@ func TestL13HangingOpenerIsReportedAndLeftAlone(t *testing.T) {
 	}
 	if err := os.WriteFile(release, nil, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for { // the opener looks for its release: the folder must not go before that
+		if _, err := os.Stat(ended); err == nil || time.Since(began) > 30*time.Second {
+			return
+		}
+		runtime.Gosched()
 	}
 }

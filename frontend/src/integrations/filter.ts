@@ -18,6 +18,7 @@ export function folded(text: string): string {
 }
 
 function matches(row: Row, words: string[]): boolean {
+  if (words.length === 0) return true;
   const text = folded(`${row.name} ${row.providerName} ${row.account}`);
   return words.every((word) => text.includes(word));
 }
