@@ -81,6 +81,7 @@ func (a *App) listenForNotices(ctx context.Context) {
 		}
 		_ = runtime.RegisterNotificationCategory(ctx, category)
 	}
+	_, _ = runtime.RequestNotificationAuthorization(ctx) // macOS asks the person; elsewhere it is given
 	runtime.OnNotificationResponse(ctx, a.noticeAnswered)
 	a.bus = true
 	go func() {
@@ -225,7 +226,6 @@ func (a *App) Overview() (view.Overview, error) {
 	}
 	a.mark("asked for the overview")
 	a.desk.Retry(a.ctx)
-	defer a.mark("overview answered")
 	return ask(a, func(p *cli.Parts) (view.Overview, error) { return p.Overview(a.ctx) })
 }
 

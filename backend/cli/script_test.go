@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -61,7 +62,7 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes},
 	}
 	testscript.Run(t, params)
 }
@@ -284,6 +285,35 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
 		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
 	}
+}
+
+// pastes runs a command that prints a consent link, consents on another computer, as it were, and
+// pastes the address that the browser there ended on: pastes COMMAND ARG…
+func pastes(ts *testscript.TestScript, _ bool, args []string) {
+	world, _ := ts.Value(worldKey{}).(*sandbox.World)
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	in, person, err := os.Pipe() // a real file, as a terminal is
+	ts.Check(err)
+	defer person.Close()
+	defer in.Close()
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = ts.Getenv("WORK"), environment(ts), in, ts.Stdout()
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	lines := bufio.NewScanner(said)
+	for lines.Scan() {
+		link := strings.TrimSpace(lines.Text())
+		if !strings.HasPrefix(link, "http") {
+			continue
+		}
+		address, err := world.ConsentAddress(context.Background(), link, sandbox.Ana, true, nil)
+		ts.Check(err)
+		_, err = fmt.Fprintf(person, "not an address\n%s\n", address)
+		ts.Check(err)
+	}
+	ts.Check(cmd.Wait())
 }
 
 // environment is what the script's own commands see.
