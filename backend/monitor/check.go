@@ -44,7 +44,7 @@ func (m *Monitor) Check(ctx context.Context, id string, why Why) (integration.St
 // start checks on the caller's goroutine and hands the result to the recorder; done is called once
 // it is stored, or at once when nothing was to be done.
 func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error)) error {
-	seen, other, err := m.claim(id, why)
+	seen, mine, other, err := m.claim(id, why)
 	if err != nil {
 		return err
 	}
@@ -61,14 +61,14 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 		}
 		return nil
 	}
-	if seen == nil {
+	if !mine {
 		done(nil)
 		return nil
 	}
 	if m.Events.Checking != nil {
 		m.Events.Checking(id)
 	}
-	result, err := m.examine(ctx, *seen, why)
+	result, err := m.examine(ctx, seen, why)
 	if err != nil {
 		m.release(id)
 		done(err)
@@ -79,28 +79,27 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 	return nil
 }
 
-// claim marks the integration as being checked. It returns nil for both when the check must not run:
-// paused, or latched and too soon.
-func (m *Monitor) claim(id string, why Why) (*Seen, <-chan struct{}, error) {
+// claim marks the integration as being checked, which makes the check ours; other is the end of one
+// that is running already. Neither is there when the check must not run: paused, or latched and too soon.
+func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan struct{}, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	row, ok := m.rows[id]
 	if !ok {
-		return nil, nil, integration.ErrNotFound
+		return Seen{}, false, nil, integration.ErrNotFound
 	}
 	if other, ok := m.running[id]; ok {
-		return nil, other, nil
+		return Seen{}, false, other, nil
 	}
 	state := m.states[id]
 	if why == Scheduled && (row.Paused || state.Latched) {
-		return nil, nil, nil
+		return Seen{}, false, nil, nil
 	}
 	if why == Asked && state.Latched && m.Now().Sub(state.CheckedAt) < LatchPause {
-		return nil, nil, nil
+		return Seen{}, false, nil, nil
 	}
 	m.running[id] = make(chan struct{})
-	seen := m.seen(id)
-	return &seen, nil, nil
+	return m.seen(id), true, nil, nil
 }
 
 // release ends the claim and wakes whoever joined.
@@ -133,13 +132,9 @@ func (m *Monitor) settle(c integration.Checked) {
 
 // examine is the check itself: vault, renewal, probe, "is it us?", diagnosis.
 func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Checked, error) {
-	provider, ok := m.Providers(s.Integration.ProviderID)
-	if !ok {
-		return integration.Checked{}, fmt.Errorf("provider %q: %w", s.Integration.ProviderID, integration.ErrNotFound)
-	}
-	provider, err := provider.For(s.Integration.Settings)
+	provider, err := m.provider(s.Integration)
 	if err != nil {
-		return integration.Checked{}, fmt.Errorf("fill in the provider's addresses: %w", err)
+		return integration.Checked{}, err
 	}
 	began := m.Now()
 	evidence, held, err := m.look(ctx, provider, s)
@@ -160,6 +155,19 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return checked, nil
+}
+
+// provider is the integration's provider with its settings filled in.
+func (m *Monitor) provider(i integration.Integration) (catalog.Provider, error) {
+	provider, ok := m.Providers(i.ProviderID)
+	if !ok {
+		return provider, fmt.Errorf("provider %q: %w", i.ProviderID, integration.ErrNotFound)
+	}
+	provider, err := provider.For(i.Settings)
+	if err != nil {
+		return provider, fmt.Errorf("fill in the provider's addresses: %w", err)
+	}
+	return provider, nil
 }
 
 // look gathers evidence. Trouble of the vault or of the token endpoint is evidence too; the error

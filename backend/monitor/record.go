@@ -9,7 +9,7 @@ import (
 	"relink/backend/integration"
 )
 
-// How many results one transaction takes at most, from how many running checks on a batch is worth
+// How many results are written without waiting for more, from how many running checks on a batch is worth
 // waiting for, and how long it is waited for.
 const (
 	batchSize = 1000
@@ -27,22 +27,25 @@ type recorder struct {
 	hurry   chan struct{} // nothing more will come soon
 
 	mu      sync.Mutex
-	waiting []result
+	waiting batch
+	spare   batch // the one that was written last: its space is used again
 	busy    bool
 	idle    sync.WaitGroup
 }
 
-type result struct {
-	checked integration.Checked
-	done    func(error)
+// batch is results that wait to be written, and whom to tell.
+type batch struct {
+	checked []integration.Checked
+	done    []func(error)
 }
 
 // put queues one result; done is called when it is stored.
 func (r *recorder) put(c integration.Checked, done func(error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting = append(r.waiting, result{c, done})
-	if len(r.waiting) >= batchSize {
+	r.waiting.checked = append(r.waiting.checked, c)
+	r.waiting.done = append(r.waiting.done, done)
+	if len(r.waiting.checked) >= batchSize {
 		r.flush()
 	}
 	if !r.busy {
@@ -58,17 +61,21 @@ func (r *recorder) drain() {
 	for {
 		r.await()
 		r.mu.Lock()
-		n := min(len(r.waiting), batchSize)
-		batch := r.waiting[:n:n]
-		r.waiting = r.waiting[n:]
-		if n == 0 {
+		next := r.waiting
+		if len(next.checked) == 0 {
 			r.busy = false
-			r.waiting = nil
+			r.waiting, r.spare = batch{}, batch{}
 			r.mu.Unlock()
 			return
 		}
+		r.waiting = r.spare
+		r.spare = batch{}
 		r.mu.Unlock()
-		r.write(batch)
+		r.write(next)
+		clear(next.checked)
+		r.mu.Lock()
+		r.spare = batch{next.checked[:0], next.done[:0]}
+		r.mu.Unlock()
 	}
 }
 
@@ -95,19 +102,18 @@ func (r *recorder) flush() {
 
 // write stores one batch. Trouble with the store is reported to whoever waits for the result; the
 // checks themselves go on.
-func (r *recorder) write(batch []result) {
-	checked := make([]integration.Checked, len(batch))
-	ids := make([]string, len(batch))
-	for i, b := range batch {
-		checked[i], ids[i] = b.checked, b.checked.State.IntegrationID
-	}
-	err := r.store.Record(context.Background(), checked)
+func (r *recorder) write(b batch) {
+	err := r.store.Record(context.Background(), b.checked)
 	if err != nil {
-		r.log.Error("results not stored", "count", len(batch), "error", err)
+		r.log.Error("results not stored", "count", len(b.checked), "error", err)
+	}
+	ids := make([]string, len(b.checked))
+	for i := range b.checked {
+		ids[i] = b.checked[i].State.IntegrationID
 	}
 	r.done(ids)
-	for _, b := range batch {
-		b.done(err)
+	for _, done := range b.done {
+		done(err)
 	}
 }
 
