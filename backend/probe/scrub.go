@@ -25,13 +25,24 @@ func excerpt(body []byte, t Target) string {
 
 // scrub blanks every secret of the target out of a text, in the forms in which a server may echo it.
 func scrub(s string, t Target) string {
-	if s == "" || len(t.Secrets) == 0 {
+	if s == "" || len(t.Secrets) == 0 || tooShort(s, t) {
 		return s
 	}
 	for _, form := range echoes(t) {
 		s = strings.ReplaceAll(s, form, secret.Mask)
 	}
 	return s
+}
+
+// tooShort says whether a text has no room for any of the secrets, as an account's id usually has
+// not: no form of a secret in plain ASCII is shorter than the secret.
+func tooShort(s string, t Target) bool {
+	for _, hidden := range t.Secrets {
+		if plain := hidden.Reveal(); len(s) >= len(plain) || !plainASCII(plain) {
+			return false
+		}
+	}
+	return true
 }
 
 // echoes are the secrets as they are, as JSON, URL and base64 write them, and in Basic credentials;
