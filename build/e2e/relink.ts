@@ -62,7 +62,10 @@ export class World {
   ) {}
 
   static async start(folder: string): Promise<World> {
-    const program = new Program("go", ["run", "./world", folder]);
+    // Built and then started: "go run" would not pass on that it is to end.
+    const binary = `${folder}-world`;
+    await ran("go", ["build", "-o", binary, "./world"]);
+    const program = new Program(binary, [folder]);
     const address = await program.until("the world", () => /^http:\S+/m.exec(program.output)?.[0], 120);
     return new World(address, program);
   }
