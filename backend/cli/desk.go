@@ -28,6 +28,8 @@ type Desk struct {
 	DeskOptions
 	tray *alert.Tray
 
+	retrying sync.Mutex
+
 	mu      sync.RWMutex
 	parts   *Parts
 	err     error
@@ -74,6 +76,8 @@ func (d *Desk) Parts() (*Parts, error) {
 
 // Retry opens the parts again when that failed before: a damaged database may have been restored meanwhile.
 func (d *Desk) Retry(ctx context.Context) {
+	d.retrying.Lock() // the page asks several things at once; the folder is opened once
+	defer d.retrying.Unlock()
 	if _, err := d.Parts(); err == nil {
 		return
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -18,11 +17,11 @@ func (r *run) restoreCommand() *cobra.Command {
 not deleted: it is renamed, and its new name is printed. Logins are in the keychain
 and are not touched; one that was renewed after the backup has to be entered again.
 No window of Relink may be open on the data folder.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			if !yes && !r.confirm(r.printer().T("cli.confirm_restore")) {
 				return problem("--yes", "confirmation_missing", "restore")
 			}
-			return r.restore(cmd.Context())
+			return r.restore()
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
@@ -30,7 +29,7 @@ No window of Relink may be open on the data folder.`,
 }
 
 // restore holds the window's lock, so that no window opens on a database that is being replaced.
-func (r *run) restore(_ context.Context) error {
+func (r *run) restore() error {
 	dir, err := r.folder()
 	if err != nil {
 		return err

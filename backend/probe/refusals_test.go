@@ -61,14 +61,7 @@ func TestH6PasswordIsNotSentInTheClear(t *testing.T) {
 	if e, f := run(t, newProber(t), on); e.Stage == integration.StageDone || f.Status == integration.StatusNeedsReauthorization {
 		t.Errorf("%s: %+v", f.Rule, e)
 	}
-	select {
-	case got := <-heard:
-		if strings.Contains(got, password) {
-			t.Error("the password crossed the network")
-		}
-	case <-time.After(5 * time.Second):
-		t.Fatal("nobody connected")
-	}
+	hears(t, heard, password)
 }
 
 func TestH6MySQLPasswordIsNotSentInTheClear(t *testing.T) {
@@ -86,6 +79,12 @@ func TestH6MySQLPasswordIsNotSentInTheClear(t *testing.T) {
 	if e, f := run(t, p, login(t, "mysql", &server{host: host, port: port}, "relink", password, "tls", "disable")); e.Stage == integration.StageDone || f.Status == integration.StatusNeedsReauthorization {
 		t.Errorf("%s: %+v", f.Rule, e)
 	}
+	hears(t, heard, password)
+}
+
+// hears waits for what a server was sent, and fails when the password is in it.
+func hears(t *testing.T, heard <-chan string, password string) {
+	t.Helper()
 	select {
 	case got := <-heard:
 		if strings.Contains(got, password) {

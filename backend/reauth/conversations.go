@@ -336,6 +336,7 @@ func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outco
 	if f.outcome == nil {
 		c.end(f, o)
 	}
+	o = *f.outcome // a wait that Cancel ended is cancelled, not timed out
 	c.mu.Unlock()
 	if !o.Result.Changed() && !f.adding() && !c.Store.ReadOnly() {
 		act := f.act(c.Now(), "not_reconnected")

@@ -86,6 +86,13 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 			if end.Outcome == nil || end.Outcome.Result != c.want {
 				t.Fatalf("want %s, ended with %+v", c.want, end.Outcome)
 			}
+			_, err := p.reauth.Await(t.Context(), end.Flow)
+			check(t, err)
+			acts, err := p.store.Acts(t.Context(), id, 1)
+			check(t, err)
+			if len(acts) != 1 || acts[0].Args["result"] != string(c.want) {
+				t.Errorf("the audit trail says %+v", acts)
+			}
 			if diff := cmp.Diff(before, p.kept(id)); diff != "" {
 				t.Errorf("something changed:\n%s", diff)
 			}
@@ -263,6 +270,11 @@ func TestL15CancelWhileTheNewGrantIsTriedChangesNothing(t *testing.T) {
 	check(t, <-consented)
 	if end, err = p.reauth.Await(t.Context(), step.Flow); err != nil || end.Outcome.Result != integration.ResultCancelled {
 		t.Errorf("afterwards %+v, %v", end.Outcome, err)
+	}
+	acts, err := p.store.Acts(t.Context(), id, 1)
+	check(t, err)
+	if len(acts) != 1 || acts[0].Args["result"] != string(integration.ResultCancelled) {
+		t.Errorf("the audit trail says %+v", acts)
 	}
 	if diff := cmp.Diff(before, p.kept(id)); diff != "" {
 		t.Errorf("something changed:\n%s (%d requests to the API)", diff, service.APIRequests()-asked)
