@@ -24,7 +24,9 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
 
+	"relink/backend/alert"
 	"relink/backend/cli"
 )
 
@@ -126,4 +128,135 @@ func protect(next http.Handler) http.Handler {
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// listenForNotices prepares notifications, their buttons, and the answers to them.
+func (a *App) listenForNotices(ctx context.Context) {
+	if !alert.HasSessionBus(ctx) || runtime.InitializeNotifications(ctx) != nil {
+		return
+	}
+	for _, c := range alert.Categories(a.desk.Printer()) {
+		category := runtime.NotificationCategory{ID: c.ID}
+		for _, action := range c.Actions {
+			category.Actions = append(category.Actions, runtime.NotificationAction{ID: action.ID, Title: action.Label})
+		}
+		_ = runtime.RegisterNotificationCategory(ctx, category)
+	}
+	_, _ = runtime.RequestNotificationAuthorization(ctx) // macOS asks the person; elsewhere it is given
+	runtime.OnNotificationResponse(ctx, a.noticeAnswered)
+	a.bus = true
+	go func() {
+		_ = alert.WatchNotifier(ctx, func() { a.outbox((*alert.Outbox).NotifierLost) }, func() { a.outbox((*alert.Outbox).NotifierBack) })
+	}()
+}
+
+func (a *App) outbox(do func(*alert.Outbox)) {
+	if outbox := a.desk.Outbox(); outbox != nil {
+		do(outbox)
+	}
+}
+
+func (a *App) show(n alert.Notice) error {
+	if !a.bus {
+		return nil
+	}
+	return runtime.SendNotificationWithActions(a.ctx, runtime.NotificationOptions{
+		ID: n.ID, Title: n.Title, Body: n.Body, CategoryID: n.ActionID, Data: map[string]any{"integration": n.IntegrationID},
+	})
+}
+
+func (a *App) withdraw(id string) error {
+	if !a.bus {
+		return nil
+	}
+	return runtime.RemoveNotification(a.ctx, id)
+}
+
+func (a *App) noticeAnswered(r runtime.NotificationResult) {
+	if r.Error != nil {
+		return
+	}
+	a.outbox(func(o *alert.Outbox) { o.Read(r.Response.ID) })
+	id, _ := r.Response.UserInfo["integration"].(string)
+	switch alert.Chosen(r.Response.ActionIdentifier) {
+	case "":
+	case alert.ActionOpen:
+		a.raise()
+	default:
+		a.openRepair(id)
+	}
+}
+
+// openRepair shows the window with the repair of an integration; an id that is not known only shows the window.
+func (a *App) openRepair(id string) {
+	a.raise()
+	p, err := a.desk.Parts()
+	if err != nil || id == "" {
+		return
+	}
+	if _, err := p.Monitor.One(id); err != nil {
+		return
+	}
+	a.mu.Lock()
+	a.open = id
+	a.mu.Unlock()
+	a.emit("flow:open", id)
+}
+
+func (a *App) raise() {
+	runtime.WindowUnminimise(a.ctx)
+	runtime.WindowShow(a.ctx)
+}
+
+func (a *App) emit(event string, args ...any) {
+	if a.ctx != nil {
+		runtime.EventsEmit(a.ctx, event, args...)
+	}
+}
+
+func (a *App) changed(id string) {
+	if id == "" {
+		a.emit("overview:changed")
+		return
+	}
+	a.emit("integration:changed", id)
+}
+
+// beforeClose keeps Relink running in the tray where one is shown, and asks once where there is none.
+func (a *App) beforeClose(ctx context.Context) (prevent bool) {
+	if a.quitting.Load() {
+		// Wails answers signals by itself, too, and must end its main loop once only.
+		return a.ending.Swap(true)
+	}
+	choice := ""
+	if p, err := a.desk.Parts(); err == nil {
+		v, _ := p.Preferences(ctx)
+		choice = v.OnClose
+	}
+	switch {
+	case choice == "quit":
+		return false
+	case choice == "background" || a.host.Load():
+		runtime.WindowHide(ctx)
+		return true
+	case a.asked.Swap(true):
+		return false // asked before, and closed again: that is an answer
+	}
+	a.emit("close:ask")
+	return true
+}
+
+func (a *App) quit() {
+	a.quitting.Store(true)
+	if a.ctx != nil { // a signal can arrive before the window does
+		runtime.Quit(a.ctx)
+	}
+}
+
+func (a *App) shutdown(ctx context.Context) {
+	a.tray.Stop()
+	if a.bus {
+		runtime.CleanupNotifications(ctx)
+	}
+	a.desk.Close()
 }
