@@ -115,17 +115,28 @@ func pieces(template string) []piece {
 }
 
 // address wants a template that can only become an https URL: one that spells it out, or one that
-// begins with a setting of kind url. Plain http is for own providers on this computer.
-func (c *checker) address(at []any, template string, known map[string]integration.Field) {
+// begins with a setting of kind url or, with hosts that it may name, with a value that a server told.
+// methods are those whose open names it may use. Plain http is for own providers on this computer.
+func (c *checker) address(at []any, template string, settings map[string]integration.Field, hosts []string, methods ...Method) {
+	known := public(methods)
+	told := public(methods)
+	for id := range settings {
+		known[id] = true
+		delete(told, id)
+	}
+	c.template(at, template, known)
 	values := map[string]string{}
 	for name := range known {
 		values[name] = "1" // fits a host, a port, a path and a query
 	}
-	c.template(at, template, keys(known))
 	first, rest := pieces(template), template
 	if len(first) > 0 && first[0].name != "" {
-		if known[first[0].name].Kind != integration.FieldURL {
-			c.fail(at, "{%s} begins an address, so it must be a setting of kind url", first[0].name)
+		switch name := first[0].name; {
+		case told[name] && len(hosts) == 0:
+			c.fail(at, "{%s} is told by a server and begins an address, so hosts must say which ones it may name", name)
+			return
+		case !told[name] && settings[name].Kind != integration.FieldURL:
+			c.fail(at, "{%s} begins an address, so it must be a setting of kind url", name)
 			return
 		}
 		rest = "https://x.example" + strings.TrimPrefix(template, "{"+first[0].name+"}")

@@ -7,37 +7,114 @@ import (
 	"relink/backend/integration"
 )
 
-// oauth checks the description of an OAuth server.
-func (c *checker) oauth(at []any, o OAuth, settings map[string]integration.Field) {
+// oauth checks the description of an OAuth server, and that it has what the method needs.
+func (c *checker) oauth(at []any, m Method, settings map[string]integration.Field) {
+	o := *m.OAuth
+	code, device := m.Kind == integration.MethodOAuth2Code, m.Kind == integration.MethodOAuth2Device
 	for _, part := range []struct {
 		key, template string
-		optional      bool
-	}{{"authorize_url", o.AuthorizeURL, false}, {"token_url", o.TokenURL, false}, {"revoke_url", o.RevokeURL, true}, {"issuer", o.Issuer, true}} {
+		needed        bool
+	}{
+		{"authorize_url", o.AuthorizeURL, code}, {"device_url", o.DeviceURL, device}, {"token_url", o.TokenURL, true},
+		{"refresh_url", o.RefreshURL, false}, {"revoke_url", o.RevokeURL, false}, {"issuer", o.Issuer, false}, {"metadata_url", o.MetadataURL, false},
+	} {
 		switch {
 		case part.template != "":
-			c.address(under(at, part.key), part.template, settings)
-		case !part.optional:
+			c.address(under(at, part.key), part.template, settings, nil)
+		case part.needed:
 			c.fail(under(at, part.key), "is missing")
 		}
 	}
 	c.listed(under(at, "client_auth"), o.ClientAuth, settings, clientAuths)
-	c.oneOf(under(at, "pkce"), o.PKCE, "s256", "ignored")
+	if code || o.PKCE != "" {
+		c.oneOf(under(at, "pkce"), o.PKCE, "s256", "ignored")
+	}
 	for i, s := range o.Scopes {
 		here := under(at, "scopes", i)
 		c.required(under(here, "id"), s.ID)
 		c.template(under(here, "id"), s.ID, keys(settings))
 		c.localized(under(here, "why"), s.Why)
 	}
-	for _, key := range []string{"authorize_params", "token_params"} {
-		params := map[string]map[string]string{"authorize_params": o.AuthorizeParams, "token_params": o.TokenParams}[key]
-		for name, template := range params {
-			c.template(under(at, key, name), template, keys(settings))
-			if slices.Contains([]string{"client_id", "client_secret", "redirect_uri", "response_type", "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "refresh_token", "grant_type"}, name) {
-				c.fail(under(at, key, name), "Relink sets this parameter itself")
-			}
+	c.params(under(at, "authorize_params"), o.AuthorizeParams, m, settings)
+	c.params(under(at, "force_params"), o.ForceParams, m, settings)
+	c.params(under(at, "token_params"), o.TokenParams, m, settings)
+	for name, template := range o.Request.Headers {
+		c.header(under(at, "request", "headers"), name, template, settings, openNames(m, settings))
+	}
+	if o.Request.Encoding != "" {
+		c.oneOf(under(at, "request", "encoding"), o.Request.Encoding, "form", "json")
+	}
+	for name, source := range o.Captured {
+		if !fieldID.MatchString(name) {
+			c.fail(under(at, "captured", name), "want lower-case letters, digits and underscores as a name")
+		}
+		from, what, _ := strings.Cut(source, ":")
+		if what == "" || from != "callback" && from != "token" {
+			c.fail(under(at, "captured", name), "%q: want callback:PARAMETER or token:PATH", source)
 		}
 	}
-	c.redirect(under(at, "redirect"), o.Redirect, settings)
+	if code {
+		c.redirect(under(at, "redirect"), o.Redirect, settings)
+	}
+}
+
+// openNames are the names that a parameter's template may use: settings, and fields that are no secret.
+func openNames(m Method, settings map[string]integration.Field) map[string]bool {
+	all := public([]Method{m})
+	for id := range settings {
+		all[id] = true
+	}
+	return all
+}
+
+// reserved are the parameters of RFC 6749 and RFC 7636 that Relink sets itself.
+var reserved = []string{"client_id", "client_secret", "redirect_uri", "response_type", "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "refresh_token", "grant_type"}
+
+func (c *checker) params(at []any, params map[string]string, m Method, settings map[string]integration.Field) {
+	for name, template := range params {
+		c.template(under(at, name), template, openNames(m, settings))
+		if slices.Contains(reserved, name) {
+			c.fail(under(at, name), "Relink sets this parameter itself")
+		}
+	}
+}
+
+// oauth1 checks the description of a server of RFC 5849.
+func (c *checker) oauth1(at []any, o OAuth1, settings map[string]integration.Field) {
+	c.oneOf(under(at, "signature"), o.Signature, "HMAC-SHA256", "HMAC-SHA1")
+	addresses := map[string]string{"request_token_url": o.RequestTokenURL, "authorize_url": o.AuthorizeURL, "access_token_url": o.AccessTokenURL}
+	for key, template := range addresses {
+		switch {
+		case template != "":
+			c.address(under(at, key), template, settings, nil)
+		case o.AuthorizeURL != "":
+			c.fail(under(at, key), "is missing")
+		}
+	}
+	if o.AuthorizeURL != "" {
+		c.redirect(under(at, "redirect"), o.Redirect, settings)
+	}
+}
+
+// theirs checks what is said of Commerce Intelligence, and the status page.
+func (c *checker) theirs(p Provider) {
+	if t := p.CommerceIntelligence; t != nil {
+		at := []any{"commerce_intelligence"}
+		c.required(under(at, "name"), t.Name)
+		c.required(under(at, "button"), t.Button)
+		if len(t.Again) > 0 {
+			c.localized(under(at, "again"), t.Again)
+		}
+	}
+	if s := p.Status; s != nil {
+		c.oneOf([]any{"status", "kind"}, s.Kind, statusKinds...)
+		c.regular([]any{"status", "product"}, s.Product)
+		settings := map[string]integration.Field{}
+		for _, f := range p.Settings {
+			settings[f.ID] = f
+		}
+		c.address([]any{"status", "url"}, s.URL, settings, nil)
+	}
 }
 
 // listed wants a value of a closed list, or a setting whose choices are all of that list.
@@ -96,9 +173,12 @@ func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[str
 	if h.URL == "" {
 		c.fail(under(at, "url"), "is missing")
 	} else {
-		c.address(under(at, "url"), h.URL, settings)
+		c.address(under(at, "url"), h.URL, settings, h.Hosts, methods...)
 	}
-	known := keys(settings)
+	known := public(methods)
+	for id := range settings {
+		known[id] = true
+	}
 	for _, m := range methods {
 		for _, f := range m.Fields {
 			known[f.ID] = true
@@ -116,6 +196,9 @@ func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[str
 		c.template(under(at, key), template, keys(settings))
 	}
 	if h.Resources != nil {
+		if h.Resources.URL != "" {
+			c.address(under(at, "resources", "url"), h.Resources.URL, settings, h.Hosts, methods...)
+		}
 		c.required(under(at, "resources", "list"), h.Resources.List)
 	}
 	if h.PerDay < 0 {

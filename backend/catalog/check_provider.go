@@ -13,7 +13,9 @@ var (
 	fieldKinds  = []string{"text", "secret", "host", "port", "url", "choice", "number", "textarea"}
 	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"}
 	clientAuths = []string{"header", "body", "none"}
-	redirects   = []string{"loopback", "ports", "paste"}
+	redirects   = []string{"loopback", "ports", "paste", "pin"}
+	imports     = []string{"google_client", "google_service_account"}
+	statusKinds = []string{"statuspage", "google", "salesforce", "meta", "stripe", "aws", "zendesk", "feed"}
 	places      = []string{"token", "authorize", "api", "driver"}
 	meanings    = []string{
 		"credential_dead", "credential_expired", "credential_revoked", "access_expired", "password_expired", "login_refused",
@@ -44,17 +46,18 @@ func (c *checker) provider(p Provider) {
 	}
 	c.methods(p, settings)
 	c.probe(p, settings)
+	c.theirs(p)
 	oauth := false
 	for _, m := range p.Methods {
-		oauth = oauth || m.OAuth != nil
+		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil
 	}
 	c.answers(p.Answers, oauth, p.Database())
 	for key, link := range map[string]string{
 		"keys": p.Links.Keys, "revoke": p.Links.Revoke, "access": p.Links.Access,
-		"status": p.Links.Status, "status_json": p.Links.StatusJSON, "guide": p.Links.Guide,
+		"status": p.Links.Status, "guide": p.Links.Guide,
 	} {
 		if link != "" {
-			c.address([]any{"links", key}, link, settings)
+			c.address([]any{"links", key}, link, settings, nil)
 		}
 	}
 }
@@ -126,8 +129,17 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 		for name, template := range m.Headers {
 			c.header(under(at, "headers"), name, template, settings, c.names(m, known))
 		}
+		if m.Import != "" {
+			c.oneOf(under(at, "import"), m.Import, imports...)
+		}
 		if m.OAuth != nil {
-			c.oauth(under(at, "oauth"), *m.OAuth, settings)
+			c.oauth(under(at, "oauth"), m, settings)
+		}
+		if m.OAuth1 != nil {
+			c.oauth1(under(at, "oauth1"), *m.OAuth1, settings)
+		}
+		if s := m.Lifetime.Shorter; s != nil && known[s.Field].ID == "" {
+			c.fail(under(at, "lifetime", "shorter", "field"), "there is no field %q", s.Field)
 		}
 	}
 }
@@ -135,8 +147,30 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 // names are those that a header's template may use.
 func (c *checker) names(m Method, known map[string]integration.Field) map[string]bool {
 	all := keys(known)
-	if strings.HasPrefix(string(m.Kind), "oauth2_") {
+	if m.OAuth != nil {
 		all["access_token"] = true
+		for name := range m.OAuth.Captured {
+			all[name] = true
+		}
+	}
+	return all
+}
+
+// public are the names that an address may use beside the settings: the fields of all methods that
+// are no secret, and what their servers tell beside the token.
+func public(methods []Method) map[string]bool {
+	all := map[string]bool{}
+	for _, m := range methods {
+		for _, f := range m.Fields {
+			if !f.Secret() {
+				all[f.ID] = true
+			}
+		}
+		if m.OAuth != nil {
+			for name := range m.OAuth.Captured {
+				all[name] = true
+			}
+		}
 	}
 	return all
 }
@@ -144,10 +178,14 @@ func (c *checker) names(m Method, known map[string]integration.Field) map[string
 // needs checks that a method asks for what its kind cannot do without.
 func (c *checker) needs(at []any, m Method, database bool) {
 	wanted := map[integration.Method][]string{
-		integration.MethodOAuth2Code:    {"client_id"},
-		integration.MethodBasic:         {"username", "password"},
-		integration.MethodDatabaseLogin: {"username", "password"},
-		integration.MethodAPIKey:        {"api_key"},
+		integration.MethodOAuth2Code:              {"client_id"},
+		integration.MethodOAuth2Device:            {"client_id"},
+		integration.MethodOAuth2ClientCredentials: {"client_id", "client_secret"},
+		integration.MethodServiceAccount:          {"client_email", "private_key"},
+		integration.MethodOAuth1:                  {"consumer_key", "consumer_secret"},
+		integration.MethodBasic:                   {"username", "password"},
+		integration.MethodDatabaseLogin:           {"username", "password"},
+		integration.MethodAPIKey:                  {"api_key"},
 	}
 	has := map[string]bool{}
 	for _, f := range m.Fields {
@@ -158,13 +196,20 @@ func (c *checker) needs(at []any, m Method, database bool) {
 			c.fail(under(at, "fields"), "a method of kind %s needs the field %s", m.Kind, id)
 		}
 	}
-	if strings.HasPrefix(string(m.Kind), "oauth2_") != (m.OAuth != nil) {
-		c.fail(at, "the methods oauth2_… have an oauth part, and no other has")
+	signed := m.Kind == integration.MethodServiceAccount
+	if (strings.HasPrefix(string(m.Kind), "oauth2_") || signed) != (m.OAuth != nil) {
+		c.fail(at, "the methods oauth2_… and service_account have an oauth part, and no other has")
+	}
+	if signed != (m.Assertion != nil) {
+		c.fail(at, "service_account has an assertion part, and no other method has")
+	}
+	if (m.Kind == integration.MethodOAuth1) != (m.OAuth1 != nil) {
+		c.fail(at, "oauth1 has an oauth1 part, and no other method has")
 	}
 	if (m.Kind == integration.MethodDatabaseLogin) != database {
 		c.fail(under(at, "kind"), "database_login goes with a probe of kind sql, and with no other")
 	}
-	if !database && len(m.Headers) == 0 {
+	if !database && m.OAuth1 == nil && len(m.Headers) == 0 {
 		c.fail(at, "headers are missing: nothing would carry the credential")
 	}
 }

@@ -39,6 +39,10 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 			o := f.oauth(*m.OAuth)
 			m.OAuth = &o
 		}
+		if m.OAuth1 != nil {
+			o := f.oauth1(*m.OAuth1)
+			m.OAuth1 = &o
+		}
 		methods[i] = m
 	}
 	p.Methods = methods
@@ -47,6 +51,11 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 		p.Probe.HTTP = &h
 	}
 	p.Links = f.links(p.Links)
+	if p.Status != nil {
+		status := *p.Status
+		status.URL = f.url(status.URL)
+		p.Status = &status
+	}
 	if f.err != nil {
 		return Provider{}, p.explained(f.err)
 	}
@@ -106,20 +115,23 @@ func (f *filler) headers(templates map[string]string) map[string]string {
 	return filled
 }
 
+// params leaves the names of the method's fields for whoever knows what was typed.
 func (f *filler) params(templates map[string]string) map[string]string {
 	filled := maps.Clone(templates)
 	for name, template := range filled {
-		filled[name] = f.text(template)
+		filled[name] = f.some(template)
 	}
 	return filled
 }
 
 func (f *filler) oauth(o OAuth) OAuth {
-	o.AuthorizeURL, o.TokenURL = f.url(o.AuthorizeURL), f.url(o.TokenURL)
-	o.RevokeURL, o.Issuer = f.url(o.RevokeURL), f.url(o.Issuer)
+	for _, address := range []*string{&o.AuthorizeURL, &o.DeviceURL, &o.TokenURL, &o.RefreshURL, &o.RevokeURL, &o.Issuer, &o.MetadataURL} {
+		*address = f.url(*address)
+	}
 	o.ClientAuth = f.text(o.ClientAuth)
 	o.Redirect.Kind = f.text(o.Redirect.Kind)
-	o.AuthorizeParams, o.TokenParams = f.params(o.AuthorizeParams), f.params(o.TokenParams)
+	o.AuthorizeParams, o.TokenParams, o.ForceParams = f.params(o.AuthorizeParams), f.params(o.TokenParams), f.params(o.ForceParams)
+	o.Request.Headers = f.headers(o.Request.Headers)
 	var scopes []Scope
 	for _, s := range o.Scopes {
 		for id := range strings.FieldsSeq(f.text(s.ID)) {
@@ -131,8 +143,28 @@ func (f *filler) oauth(o OAuth) OAuth {
 	return o
 }
 
+func (f *filler) oauth1(o OAuth1) OAuth1 {
+	o.RequestTokenURL, o.AuthorizeURL, o.AccessTokenURL = f.url(o.RequestTokenURL), f.url(o.AuthorizeURL), f.url(o.AccessTokenURL)
+	return o
+}
+
+// address fills in a probe's address, or leaves it for the probe when it also needs what the grant knows.
+func (f *filler) address(template string) string {
+	for _, name := range names(template) {
+		if _, ok := f.values[name]; !ok {
+			return template
+		}
+	}
+	return f.url(template)
+}
+
 func (f *filler) http(h HTTPProbe) HTTPProbe {
-	h.URL, h.Headers = f.url(h.URL), f.headers(h.Headers)
+	h.URL, h.Headers = f.address(h.URL), f.headers(h.Headers)
+	if h.Resources != nil {
+		r := *h.Resources
+		r.URL = f.address(r.URL)
+		h.Resources = &r
+	}
 	h.Body = f.fill(h.Body, EscapeJSON)
 	h.Proof, h.Account.ID, h.Account.Name = f.text(h.Proof), f.text(h.Account.ID), f.text(h.Account.Name)
 	return h
@@ -140,7 +172,7 @@ func (f *filler) http(h HTTPProbe) HTTPProbe {
 
 // links are only for people: one that cannot be filled in is dropped, and is no error.
 func (f *filler) links(l Links) Links {
-	for _, link := range []*string{&l.Keys, &l.Revoke, &l.Access, &l.Status, &l.StatusJSON, &l.Guide} {
+	for _, link := range []*string{&l.Keys, &l.Revoke, &l.Access, &l.Status, &l.Guide} {
 		filled, err := Expand(*link, f.values)
 		if err != nil {
 			filled = ""

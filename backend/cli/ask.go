@@ -118,7 +118,7 @@ func (p *Parts) ProviderViews() []view.Provider {
 func ProviderView(p catalog.Provider) view.Provider {
 	v := view.Provider{
 		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
-		CommerceIntelligence: p.CommerceIntelligence, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
+		CommerceIntelligence: p.CommerceIntelligence != nil, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
 		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
 		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
 	}

@@ -232,7 +232,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	}
 	e.Facts = integration.GrantFacts{
 		ObtainedAt:      g.ObtainedAt,
-		Lifetime:        time.Duration(method.Lifetime.Grant),
+		Lifetime:        method.Lifetime.GrantLife(g.Public),
 		IdleLifetime:    time.Duration(method.Lifetime.Idle),
 		UsedAt:          g.UsedAt,
 		ExpiresAt:       g.ExpiresAt,

@@ -77,7 +77,7 @@ func unwrapped(a netip.Addr) netip.Addr {
 // reachOf is how far a provider's probe may dial. A template with a loopback address in it, which
 // only a provider from the person's own folder or the sandbox has, means this computer.
 func reachOf(p catalog.Provider) reach {
-	if p.Database() || p.Generic {
+	if p.Database() || p.Generic || p.OwnHost {
 		return anyOwn
 	}
 	if p.Probe.HTTP != nil {

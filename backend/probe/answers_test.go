@@ -34,11 +34,7 @@ func TestProbeReadsProofAccountResourcesAndScopes(t *testing.T) {
 	})
 	on := target(s.URL+"/me", func(p *catalog.Provider) {
 		p.Probe.HTTP.ScopesHeader = "X-Scopes"
-		p.Probe.HTTP.Resources = &struct {
-			List string `yaml:"list"`
-			ID   string `yaml:"id"`
-			Name string `yaml:"name,omitempty"`
-		}{"sites", "id", "title"}
+		p.Probe.HTTP.Resources = &catalog.Resources{List: "sites", ID: "id", Name: "title"}
 		p.Methods[0].OAuth = &catalog.OAuth{Scopes: []catalog.Scope{{ID: "read_orders"}, {ID: "users", Aliases: []string{"read_users"}}, {ID: "read_refunds"}, {ID: "extra", Optional: true}}}
 	})
 	on.Grant.Account = integration.Account{ID: "7"}

@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"relink/backend/catalog"
@@ -174,7 +173,7 @@ func facts(t Target) integration.GrantFacts {
 	m, _ := t.Provider.Method(t.Grant.Method)
 	return integration.GrantFacts{
 		ObtainedAt: t.Grant.ObtainedAt, UsedAt: t.Grant.UsedAt,
-		Lifetime: time.Duration(m.Lifetime.Grant), IdleLifetime: time.Duration(m.Lifetime.Idle),
+		Lifetime: m.Lifetime.GrantLife(t.Grant.Public), IdleLifetime: time.Duration(m.Lifetime.Idle),
 		ExpiresAt: t.Grant.ExpiresAt, AccessExpiresAt: t.Grant.AccessExpiresAt,
 		Renewable: !t.Secrets["refresh_token"].Empty(),
 	}
@@ -182,6 +181,4 @@ func facts(t Target) integration.GrantFacts {
 
 // ownHost says whether the host comes from the person's settings as a whole, not as a part of a
 // vendor's domain.
-func ownHost(p catalog.Provider) bool {
-	return p.Database() || p.Generic || p.Probe.HTTP != nil && strings.HasPrefix(p.Probe.HTTP.URL, "{")
-}
+func ownHost(p catalog.Provider) bool { return p.Database() || p.Generic || p.OwnHost }

@@ -30,7 +30,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	}
 	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = public, now, now, now
 	g.AccessExpiresAt, g.ExpiresAt = time.Time{}, time.Time{}
-	if life := time.Duration(f.method.Lifetime.Grant); life > 0 {
+	if life := f.method.Lifetime.GrantLife(public); life > 0 {
 		g.ExpiresAt = now.Add(life)
 	}
 	secrets := typed
