@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build windows bindings test test-long fuzz lint bench screenshots clean
+.PHONY: help run build windows bindings catalog test test-long fuzz lint bench screenshots clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ windows: ## Cross-build build/bin/relink.exe
 bindings: ## Write frontend/wailsjs again, from the exported methods of App
 	@build/setup.sh go
 	@build/bindings.sh
+
+catalog: ## Write backend/catalog/builtin.json again, from the providers' files
+	@RELINK_WRITE=1 go test -count=1 -run TestCompactIsTheFiles ./backend/catalog
 
 lint: ## What a machine can say about the code
 	@build/setup.sh run

@@ -28,3 +28,13 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	*d = Duration(v)
 	return nil
 }
+
+// MarshalJSON writes nanoseconds, for builtin.json.
+func (d Duration) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(d), 10), nil }
+
+// UnmarshalJSON reads nanoseconds.
+func (d *Duration) UnmarshalJSON(text []byte) error {
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	*d = Duration(n)
+	return err
+}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,31 +32,54 @@ type Catalog struct {
 	problems  []error
 }
 
+// compact holds the built-in providers as the test TestCompactIsTheFiles writes them. Reading and checking
+// their YAML takes ten times as long, and the window waits for it.
+//
+//go:embed builtin.json
+var compact []byte
+
+// builtInCatalog is what compact holds.
+type builtInCatalog struct {
+	Providers []Provider
+	Common    []Answer
+}
+
 // Load reads the built-in providers and those in the folder own, one folder each, unless own is "".
 // A provider of the person's own that is broken is left out and told by Problems; an error means
 // that Relink's own files are broken, which a test of this package rules out.
 func Load(own string) (*Catalog, error) {
-	c := &Catalog{providers: map[string]Provider{}, own: own}
-	common, err := sharedAnswers()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := fs.ReadDir(builtIn, "providers")
-	if err != nil {
+	var all builtInCatalog
+	if err := json.Unmarshal(compact, &all); err != nil {
 		return nil, fmt.Errorf("read the built-in providers: %w", err)
 	}
-	for _, e := range entries {
-		file := path.Join("providers", e.Name(), "provider.yaml")
-		p, err := read(builtIn, file, file, false)
-		if err != nil {
-			return nil, err
-		}
-		c.providers[p.ID] = p.with(common)
+	c := &Catalog{providers: make(map[string]Provider, len(all.Providers)), own: own}
+	compile(all.Common)
+	for _, p := range all.Providers {
+		compile(p.Answers)
+		c.providers[p.ID] = p.with(all.Common)
 	}
 	if own != "" {
-		c.loadOwn(common)
+		c.loadOwn(all.Common)
 	}
 	return c, nil
+}
+
+// parseBuiltIn reads and checks the built-in providers' own files.
+func parseBuiltIn() (builtInCatalog, error) {
+	common, err := sharedAnswers()
+	if err != nil {
+		return builtInCatalog{}, err
+	}
+	all := builtInCatalog{Common: common}
+	files, err := fs.Glob(builtIn, "providers/*/provider.yaml")
+	for _, file := range files {
+		p, err := read(builtIn, file, file, false)
+		if err != nil {
+			return builtInCatalog{}, err
+		}
+		all.Providers = append(all.Providers, p)
+	}
+	return all, err
 }
 
 // read parses the provider in a folder that must bear its id.

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // valid is a provider of one's own, to be broken by tests line by line.
@@ -71,22 +71,89 @@ func loaded(t *testing.T, folder string) *Catalog {
 	return c
 }
 
-func TestLoadHasTheBuiltInProviders(t *testing.T) {
-	var ids []string
+func TestLoadHasEveryFolderByNameAndTheGenericOnesLast(t *testing.T) {
 	c := loaded(t, "")
-	for _, p := range c.All() {
-		ids = append(ids, p.ID)
+	all := c.All()
+	if folders, err := builtIn.ReadDir("providers"); err != nil || len(folders) != len(all) {
+		t.Errorf("%d folders (%v), %d providers", len(folders), err, len(all))
+	}
+	for i, p := range all {
 		if p.Own {
 			t.Errorf("%s passes for an own provider", p.ID)
 		}
-	}
-	want := []string{"google-ads", "google-analytics", "mysql", "postgresql", "shopify", "stripe", "zendesk", "http-api-key", "oauth2-generic"}
-	if diff := cmp.Diff(want, ids); diff != "" {
-		t.Errorf("providers, generic ones last (-want +got):\n%s", diff)
+		if i > 0 && (all[i-1].Generic && !p.Generic || all[i-1].Generic == p.Generic && strings.ToLower(all[i-1].Name) > strings.ToLower(p.Name)) {
+			t.Errorf("%s stands before %s", all[i-1].Name, p.Name)
+		}
 	}
 	if len(c.Problems()) != 0 {
 		t.Errorf("problems without an own folder: %v", c.Problems())
 	}
+}
+
+// TestCompactIsTheFiles keeps builtin.json up to date; RELINK_WRITE=1 writes it anew.
+func TestCompactIsTheFiles(t *testing.T) {
+	all, err := parseBuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(whole, &tree); err != nil {
+		t.Fatal(err)
+	}
+	want, err := json.MarshalIndent(pruned(tree), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("RELINK_WRITE") != "" {
+		if err := os.WriteFile("builtin.json", append(want, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(compact, append(want, '\n')) {
+		t.Error("builtin.json is not what the files say: run `make catalog`")
+	}
+}
+
+// pruned drops what reading leaves at its zero value anyway; nil stands for nothing left.
+func pruned(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if v[name] = pruned(member); v[name] == nil {
+				delete(v, name)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		for i := range v {
+			if v[i] = pruned(v[i]); v[i] == nil {
+				v[i] = map[string]any{} // keeps its place; a string's zero value cannot occur in a list
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case string:
+		if v == "" {
+			return nil
+		}
+	case bool:
+		if !v {
+			return nil
+		}
+	case float64:
+		if v == 0 {
+			return nil
+		}
+	}
+	return v
 }
 
 func TestLoadIsQuickEnoughForTheStart(t *testing.T) {

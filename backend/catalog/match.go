@@ -109,17 +109,12 @@ func flat(r gjson.Result, into []string) []string {
 	return append(into, r.String())
 }
 
-// regexp returns the compiled Matches. An answer that was not loaded from a file compiles it here;
-// a broken one fits nothing.
+// regexp returns the compiled Matches, also of an answer that was not loaded from a file.
 func (a *Answer) regexp() *regexp.Regexp {
 	if a.pattern != nil {
-		return a.pattern
+		return a.pattern()
 	}
-	re, err := regexp.Compile(a.Matches)
-	if err != nil {
-		return never
-	}
-	return re
+	return compiled(a.Matches)
 }
 
 var never = regexp.MustCompile(`[^\s\S]`)

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -75,13 +76,22 @@ func documents(file *ast.File) int {
 	return n
 }
 
-// compile prepares the regular expressions of answers that were checked before.
+// compile prepares the regular expressions of answers; each is compiled when it is first needed,
+// and one that cannot be fits nothing.
 func compile(answers []Answer) {
 	for i := range answers {
-		if answers[i].Matches != "" {
-			answers[i].pattern = regexp.MustCompile(answers[i].Matches)
+		if source := answers[i].Matches; source != "" {
+			answers[i].pattern = sync.OnceValue(func() *regexp.Regexp { return compiled(source) })
 		}
 	}
+}
+
+func compiled(source string) *regexp.Regexp {
+	re, err := regexp.Compile(source)
+	if err != nil {
+		return never
+	}
+	return re
 }
 
 // sharedAnswers reads what the OAuth standards say about every token endpoint.

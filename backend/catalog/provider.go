@@ -256,7 +256,7 @@ type Answer struct {
 	Unconfirmed bool   `yaml:"unconfirmed,omitempty"`
 	Note        string `yaml:"note,omitempty"`
 
-	pattern *regexp.Regexp // Matches, compiled when the file was loaded
+	pattern func() *regexp.Regexp // Matches, compiled
 }
 
 // Links are pages for people; templates over settings.
