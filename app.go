@@ -59,9 +59,6 @@ func (a *App) startup(ctx context.Context) {
 
 // begin starts what the window need not wait for: tray, notifications, the schedule.
 func (a *App) begin(ctx context.Context) {
-	if _, err := a.desk.Parts(); err != nil {
-		return
-	}
 	if err := a.tray.Start(ctx); err == nil {
 		go func() { _ = alert.WatchHost(ctx, a.host.Store) }()
 	}

@@ -228,6 +228,7 @@ func Failure(err error) view.Failure {
 		return f
 	}
 	var corrupt *store.CorruptError
+	var soon monitor.TooSoonError
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -235,6 +236,8 @@ func Failure(err error) view.Failure {
 		if corrupt.Backup == "" {
 			f.Text.Key = "error.store_corrupt_no_backup"
 		}
+	case errors.As(err, &soon):
+		f.Text.Key, args = "error.too_soon", map[string]string{"againAt": view.Stamp(soon.Until)}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):

@@ -62,7 +62,9 @@ func (p *Parts) check(ctx context.Context, names []string) error {
 // CheckAll checks every integration that is not paused.
 func (p *Parts) CheckAll(ctx context.Context) error { return joined(p.Monitor.CheckAll(ctx)) }
 
+// joined is our own trouble. A check that came too soon leaves the last result standing, which is shown.
 func joined(failed map[string]error) error {
+	maps.DeleteFunc(failed, func(_ string, err error) bool { return errors.As(err, new(monitor.TooSoonError)) })
 	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 

@@ -28,8 +28,16 @@ const (
 // LatchPause is how often a person may offer a refused credential again.
 const LatchPause = time.Minute
 
+// TooSoonError means that a refused credential is not offered again yet: services lock accounts for that.
+type TooSoonError struct{ Until time.Time }
+
+// Error names the moment from which on it may be.
+func (e TooSoonError) Error() string {
+	return "the credential was refused; it may be tried again at " + e.Until.Format(time.RFC3339)
+}
+
 // Check runs one check to its end and returns the recorded state. A broken integration is a state,
-// not an error; an error is our own trouble, or integration.ErrNotFound. A check that is already
+// not an error; an error is our own trouble, integration.ErrNotFound or a TooSoonError. A check that is already
 // running is joined.
 func (m *Monitor) Check(ctx context.Context, id string, why Why) (integration.State, error) {
 	done := make(chan error, 1)
@@ -80,7 +88,7 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 }
 
 // claim marks the integration as being checked, which makes the check ours; other is the end of one
-// that is running already. Neither is there when the check must not run: paused, or latched and too soon.
+// that is running already. Neither is there when a timer must not check: paused or latched.
 func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan struct{}, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +104,7 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 		return Seen{}, false, nil, nil
 	}
 	if why == Asked && state.Latched && m.Now().Sub(state.CheckedAt) < LatchPause {
-		return Seen{}, false, nil, nil
+		return Seen{}, false, nil, TooSoonError{Until: state.CheckedAt.Add(LatchPause)}
 	}
 	m.running[id] = make(chan struct{})
 	return m.seen(id), true, nil, nil

@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -149,7 +150,10 @@ func TestD6DeadGrantIsLatched(t *testing.T) {
 		t.Errorf("timers offered the refused key %d times", n)
 	}
 	l.check(monitor.Asked)
-	l.check(monitor.Asked) // within the same minute
+	var soon monitor.TooSoonError
+	if _, err := l.monitor.Check(t.Context(), "int_0", monitor.Asked); !errors.As(err, &soon) || !soon.Until.After(l.clock()) {
+		t.Errorf("asked again within the same minute: %v, want a moment from which on", err)
+	}
 	if n := l.service.APIRequests() - asked; n != 1 {
 		t.Errorf("a person who asked twice within a minute made %d requests", n)
 	}

@@ -18,10 +18,10 @@ class Settings {
   async load(): Promise<void> {
     try {
       await this.apply(await app.preferences());
-    } catch (reason) {
-      // The window opens all the same, the way the system likes it.
+    } catch {
+      // The window opens all the same, the way the system likes it. What keeps the folder from being
+      // read, keeps the list from it too, and is told there.
       await this.apply(system);
-      notices.fail(reason);
     }
   }
 
