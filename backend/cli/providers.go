@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -16,7 +18,7 @@ import (
 
 func (r *run) providersCommand() *cobra.Command {
 	c := &cobra.Command{Use: "providers", Short: "The catalog: what Relink knows about each provider", Args: arguments(cobra.NoArgs)}
-	c.AddCommand(r.providersListCommand(), r.providersShowCommand(), r.providersLintCommand())
+	c.AddCommand(r.providersListCommand(), r.providersShowCommand(), r.providersLintCommand(), r.providersNewCommand())
 	return c
 }
 
@@ -113,6 +115,39 @@ func (r *run) providersLintCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+func (r *run) providersNewCommand() *cobra.Command {
+	var name string
+	var oauth bool
+	c := &cobra.Command{
+		Use: "new ID", Short: "Write the skeleton of an own provider, to be filled in", Args: arguments(cobra.ExactArgs(1)),
+		Long: "Write the folder of a provider of your own, with a provider.yaml that loads, contract cases and guides. Fill them in, and relink providers lint FOLDER tells what is left. The next start of Relink offers the provider.",
+		RunE: r.with(func(_ context.Context, p *Parts, args []string) error {
+			if other, taken := p.Catalog.Provider(args[0]); taken {
+				return problem("id", "provider_taken", other.ID)
+			}
+			kind := catalog.SkeletonKey
+			if oauth {
+				kind = catalog.SkeletonOAuth2
+			}
+			if name == "" {
+				name = args[0]
+			}
+			folder, err := catalog.Skeleton(p.ownFolder(), args[0], name, kind)
+			if errors.Is(err, fs.ErrExist) {
+				return problem("id", "provider_taken", args[0])
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(r.Out, p.Printer().T("cli.provider_new", "folder", folder))
+			return nil
+		}),
+	}
+	c.Flags().StringVar(&name, "name", "", "the name that people see")
+	c.Flags().BoolVar(&oauth, "oauth2", false, "it signs people in (OAuth 2.0), instead of taking a key")
+	return c
 }
 
 // Guide is the provider's guide in the given language, as Markdown.
