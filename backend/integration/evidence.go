@@ -103,6 +103,33 @@ const (
 	OnlineCaptive Online = "captive" // a sign-in page stands between this computer and the network
 )
 
+// HealthState is what a provider's own status page says.
+type HealthState string
+
+// The states of health. HealthUnasked is the usual one: only a failure makes Relink look.
+const (
+	HealthUnasked     HealthState = ""
+	HealthWell        HealthState = "well"
+	HealthTrouble     HealthState = "trouble"
+	HealthMaintenance HealthState = "maintenance"
+	HealthUnknown     HealthState = "unknown" // the page could not be read, which says nothing about the service
+)
+
+// Health is what a provider's own status page said, and when. It is told, and decides nothing: such
+// pages are late in both directions.
+type Health struct {
+	State HealthState `json:"state,omitempty"`
+	Title string      `json:"title,omitempty"` // of the incident, in the provider's words
+	At    time.Time   `json:"at,omitzero"`
+}
+
+// Fellows are the other integrations of the same provider, with grants of their own, as far as they
+// were checked within the last minutes.
+type Fellows struct {
+	Checked int `json:"checked,omitempty"`
+	Failing int `json:"failing,omitempty"` // in the same way: refused without explanation, or unreachable
+}
+
 // StepSeen is one step of a probe, as it went.
 type StepSeen struct {
 	Stage Stage         `json:"stage"`
@@ -143,6 +170,9 @@ type Evidence struct {
 	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
 	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
 	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before
+
+	Health  Health  `json:"health,omitzero"`
+	Fellows Fellows `json:"fellows,omitzero"`
 
 	Facts GrantFacts `json:"facts"`
 }
