@@ -232,6 +232,7 @@ type Resources struct {
 	List string `yaml:"list"`          // path of the array
 	ID   string `yaml:"id"`            // within an element; "" for an array of strings
 	Name string `yaml:"name,omitempty"`
+	More string `yaml:"more,omitempty"` // path that is there and not empty when the list goes on elsewhere: then nothing is missed
 }
 
 // SQLProbe is a query over a database's own protocol.

@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,13 +113,18 @@ func (p *Parts) wire() {
 	})
 }
 
-// landmarks are the hosts to ask whether this computer is online: one of each vendor in the catalog.
+// enoughLandmarks is how many hosts are asked whether this computer is online.
+const enoughLandmarks = 6
+
+// landmarks are the hosts to ask whether this computer is online: vendors of the catalog, unrelated to each other.
 func (p *Parts) landmarks() []string {
 	var hosts []string
+	families := map[string]bool{}
 	for _, provider := range p.Catalog.All() {
-		if h := provider.Probe.HTTP; h != nil && !provider.Own && !strings.Contains(h.URL, "{") {
+		family := cmp.Or(provider.Family, provider.ID)
+		if h := provider.Probe.HTTP; h != nil && !provider.Own && !families[family] && !strings.Contains(h.URL, "{") && len(hosts) < enoughLandmarks {
 			if u, err := url.Parse(h.URL); err == nil {
-				hosts = append(hosts, u.Hostname())
+				hosts, families[family] = append(hosts, u.Hostname()), true
 			}
 		}
 	}

@@ -15,6 +15,8 @@ var argTable = map[string]func(integration.Evidence) string{
 	"status":          func(e integration.Evidence) string { return strconv.Itoa(e.HTTPStatus) },
 	"code":            code,
 	"missing":         func(e integration.Evidence) string { return strings.Join(e.MissingScopes, ", ") },
+	"lost":            lost,
+	"othersFailing":   func(e integration.Evidence) string { return strconv.Itoa(e.Fellows.OthersFailing) },
 	"signedInAs":      func(e integration.Evidence) string { return name(e.Account) },
 	"expectedAccount": func(e integration.Evidence) string { return name(e.ExpectedAccount) },
 	"expiresAt":       func(e integration.Evidence) string { return moment(e.Facts.ExpiresAt) },
@@ -55,6 +57,18 @@ func code(e integration.Evidence) string {
 		return "HTTP " + strconv.Itoa(e.HTTPStatus)
 	}
 	return "–"
+}
+
+// lost names what was seen before and is not any more: five of it at most.
+func lost(e integration.Evidence) string {
+	names := make([]string, 0, 5)
+	for _, r := range e.Lost[:min(len(e.Lost), 5)] {
+		names = append(names, name(integration.Account(r)))
+	}
+	if more := len(e.Lost) - 5; more > 0 {
+		names = append(names, "+"+strconv.Itoa(more))
+	}
+	return strings.Join(names, ", ")
 }
 
 func name(a integration.Account) string {

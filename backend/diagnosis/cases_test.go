@@ -37,6 +37,11 @@ func wantOf(f in.Finding) want {
 	return want{f.Rule, string(f.Cause), string(f.Status), string(f.Next), flags, string(f.Confidence)}
 }
 
+// fellows are integrations of other accounts at the same provider.
+func fellows(failing, all int) func(*in.Evidence) {
+	return func(e *in.Evidence) { e.Fellows = in.Fellows{Others: all, OthersFailing: failing} }
+}
+
 // with changes a copy of the evidence.
 func with(e in.Evidence, change func(*in.Evidence)) in.Evidence {
 	change(&e)
@@ -172,6 +177,7 @@ func doneCases() []evidenceCase {
 		{"another account", fine(expected("2", "bia@agency.example")), want{"account-differs", change, reauth, "reconnect", "", "certain"}},
 		{"scope unticked", fine(lacks("read_orders")), want{"scopes-incomplete", change, reauth, "reconnect", "", "certain"}},
 		{"key with fewer scopes", fine(lacks("read_orders"), by(in.MethodAPIKey)), want{"key-scopes-incomplete", change, admin, "ask_owner", "", "certain"}},
+		{"an ad account was taken away", fine(func(e *in.Evidence) { e.Lost = []in.Resource{{ID: "act_1", Name: "Shop ads"}} }), want{"resources-lost", change, admin, "ask_owner", "", "likely"}},
 		{"ends in 7 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(7 * day)})), want{"expires-soon", "", "expires_soon", "reconnect", "", "certain"}},
 		{"ends in 8 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(8 * day)})), want{"works", "", "connected", "nothing", "", "certain"}},
 		{"works past its stated end", fine(facts(in.GrantFacts{ExpiresAt: now.Add(-day)})), want{"works", "", "connected", "nothing", "", "certain"}},
@@ -260,6 +266,9 @@ func bareCases() []evidenceCase {
 		{"bare 401 of a key, third", api(401, refusedBefore(2), by(in.MethodAPIKey)), want{"refused-repeatedly", unknown, reauth, "update_credentials", "DL", "likely"}},
 		{"401 as a page, third, nobody asked", api(401, page, refusedBefore(2)), want{"refused-unexplained", unknown, retrying, "wait", "", "possible"}},
 		{"401 as a page, third, online", api(401, page, refusedBefore(2), online(in.OnlineYes)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},
+		{"bare 401 for the fifth time, and other accounts too", api(401, refusedBefore(4), fellows(3, 4)), want{"refused-to-many", third, retrying, "wait", "", "likely"}},
+		{"bare 401 for the third time, half of the others are well", api(401, refusedBefore(2), fellows(2, 4)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},
+		{"a documented refusal while others fail", api(401, means(in.MeaningCredentialRevoked), fellows(3, 3)), want{"credential-revoked", change, reauth, "reconnect", "DL", "certain"}},
 		{"bare 403", api(403), want{"forbidden", change, retrying, "wait", "", "possible"}},
 		{"bare 403, third", api(403, refusedBefore(2)), want{"forbidden-repeatedly", change, admin, "ask_owner", "", "likely"}},
 		{"401 after the stated end, not renewable", api(401, facts(in.GrantFacts{AccessExpiresAt: now.Add(-time.Minute)})), want{"stated-end-passed", expired, reauth, "reconnect", "DL", "certain"}},

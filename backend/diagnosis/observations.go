@@ -70,6 +70,19 @@ var observations = map[string]observation{
 	"proof": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.proof", e.Stage == integration.StageDone)
 	},
+	"lost": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.lost", len(e.Lost) > 0, "lost", lost(e))
+	},
+	"health": func(e integration.Evidence) (text, bool) {
+		h := e.Health
+		return keyed("observation.health."+string(h.State), h.State != integration.HealthUnasked && h.State != integration.HealthUnknown, "title", h.Title, "askedAt", moment(h.At))
+	},
+	"others": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.others", e.Fellows.Others > 0, "failing", strconv.Itoa(e.Fellows.OthersFailing), "all", strconv.Itoa(e.Fellows.Others))
+	},
+	"mates": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.mates", e.Fellows.Mates > 0, "failing", strconv.Itoa(e.Fellows.MatesFailing), "all", strconv.Itoa(e.Fellows.Mates))
+	},
 	"resources": func(e integration.Evidence) (text, bool) {
 		return counted("observation.resources", len(e.Resources))
 	},

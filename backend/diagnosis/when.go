@@ -223,4 +223,12 @@ func otherAccount(e integration.Evidence) bool {
 	return e.ExpectedAccount.ID != "" && e.Account.ID != "" && e.Account.ID != e.ExpectedAccount.ID
 }
 
+func resourcesLost(e integration.Evidence) bool { return len(e.Lost) > 0 }
+
+// manyOthersFail holds when at least two integrations of other accounts at the same provider, and most of them, fail without a verdict of their own.
+func manyOthersFail(e integration.Evidence) bool {
+	f := e.Fellows
+	return f.OthersFailing >= 2 && 2*f.OthersFailing > f.Others
+}
+
 func scopesMissing(e integration.Evidence) bool { return len(e.MissingScopes) > 0 }

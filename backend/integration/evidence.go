@@ -123,11 +123,13 @@ type Health struct {
 	At    time.Time   `json:"at,omitzero"`
 }
 
-// Fellows are the other integrations of the same provider, with grants of their own, as far as they
-// were checked within the last minutes.
+// Fellows are how the other integrations of the same provider fare, as far as they were checked within
+// the last minutes: those of other accounts, and those of the same one.
 type Fellows struct {
-	Checked int `json:"checked,omitempty"`
-	Failing int `json:"failing,omitempty"` // in the same way: refused without explanation, or unreachable
+	Others        int `json:"others,omitempty"`
+	OthersFailing int `json:"others_failing,omitempty"`
+	Mates         int `json:"mates,omitempty"` // of the same account
+	MatesFailing  int `json:"mates_failing,omitempty"`
 }
 
 // StepSeen is one step of a probe, as it went.
@@ -167,6 +169,8 @@ type Evidence struct {
 
 	Account         Account    `json:"account"`
 	Resources       []Resource `json:"resources,omitempty"`
+	Partial         bool       `json:"partial,omitempty"`        // Resources are not all: the provider's list goes on
+	Lost            []Resource `json:"lost,omitempty"`           // seen before and not any more, where the list is whole
 	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
 	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
 	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before

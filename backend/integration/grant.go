@@ -29,6 +29,25 @@ type Resource struct {
 	Name string `json:"name"`
 }
 
+// Missing are the resources of before that are not among those of now. An empty list of now says
+// nothing: the provider lists none, or did not tell.
+func Missing(before, now []Resource) []Resource {
+	if len(now) == 0 {
+		return nil
+	}
+	seen := make(map[string]bool, len(now))
+	for _, r := range now {
+		seen[r.ID] = true
+	}
+	var missing []Resource
+	for _, r := range before {
+		if !seen[r.ID] {
+			missing = append(missing, r)
+		}
+	}
+	return missing
+}
+
 // Grant is what was authorized, by whom, with which scopes and until when. Its secrets lie in the
 // vault under VaultKey; a zero time means that the moment is not known.
 type Grant struct {

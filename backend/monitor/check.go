@@ -159,6 +159,9 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	} else if evidence.HTTPStatus != 0 {
 		m.online.proved()
 	}
+	if provider.Status != nil && wantsHealth(evidence) {
+		evidence.Health = m.health.current(ctx, *provider.Status)
+	}
 	finding := diagnosis.Of(evidence)
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
@@ -247,6 +250,12 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		AccessExpiresAt: g.AccessExpiresAt,
 		Renewable:       held.Renewable(),
 		RefusedInARow:   s.State.RefusedInARow,
+	}
+	switch {
+	case e.Stage != integration.StageDone:
+		e.Fellows = m.fellows(s)
+	case !e.Partial:
+		e.Lost = integration.Missing(s.Grant.Resources, e.Resources)
 	}
 }
 

@@ -64,10 +64,12 @@ type Options struct {
 type Monitor struct {
 	Options
 	online  *network
+	health  *health
 	results *recorder
 
 	mu      sync.RWMutex
 	rows    map[string]integration.Integration
+	kin     map[string][]string // ids by provider, enoughKin of each
 	grants  map[string]integration.Grant
 	states  map[string]integration.State
 	running map[string]chan struct{} // closed when that integration's check ends
@@ -83,6 +85,7 @@ func New(o Options) *Monitor {
 	}
 	m := &Monitor{Options: o, running: map[string]chan struct{}{}, wake: make(chan struct{}, 1)}
 	m.online = &network{ask: func(ctx context.Context) integration.Online { return o.Prober.Online(ctx, o.Landmarks) }, now: o.Now}
+	m.health = &health{ask: o.Prober.Health, now: o.Now, known: map[string]*asked{}}
 	m.results = &recorder{store: o.Store, log: o.Log, done: m.recorded, running: m.underWay, hurry: make(chan struct{}, 1)}
 	return m
 }
@@ -109,8 +112,12 @@ func (m *Monitor) Load(ctx context.Context) error {
 	defer m.mu.Unlock()
 	m.version, m.grants, m.states = version, grants, states
 	m.rows = make(map[string]integration.Integration, len(rows))
+	m.kin = map[string][]string{}
 	for _, row := range rows {
 		m.rows[row.ID] = row
+		if kin := m.kin[row.ProviderID]; len(kin) < enoughKin {
+			m.kin[row.ProviderID] = append(kin, row.ID)
+		}
 	}
 	m.due.rebuild(m.rows, m.states)
 	return nil

@@ -27,7 +27,7 @@ func (p *Prober) proof(t Target, e *integration.Evidence, h http.Header, body []
 	}
 	e.Stage = integration.StageDone
 	e.Account = integration.Account{ID: text(t, body, probe.Account.ID), Name: text(t, body, probe.Account.Name)}
-	e.Resources = resources(t, body)
+	e.Resources, e.Partial = resources(t, body)
 	if probe.ScopesHeader != "" {
 		if stated := h.Values(probe.ScopesHeader); len(stated) > 0 {
 			e.Scopes = listed(strings.Join(stated, ","))
@@ -96,12 +96,12 @@ func named(t Target, r gjson.Result) string {
 	return printable(scrub(r.String(), t), maxName)
 }
 
-func resources(t Target, body []byte) []integration.Resource {
+func resources(t Target, body []byte) (found []integration.Resource, partial bool) {
 	paths := t.Provider.Probe.HTTP.Resources
 	if paths == nil {
-		return nil
+		return nil, false
 	}
-	var found []integration.Resource
+	partial = paths.More != "" && !empty(gjson.GetBytes(body, paths.More))
 	gjson.GetBytes(body, t.path(paths.List)).ForEach(func(_, element gjson.Result) bool {
 		r := integration.Resource{ID: element.String()}
 		if paths.ID != "" {
@@ -117,7 +117,7 @@ func resources(t Target, body []byte) []integration.Resource {
 		}
 		return len(found) < maxResources
 	})
-	return found
+	return found, partial || len(found) == maxResources
 }
 
 // listed splits a list of scopes, which vendors separate by spaces or commas.

@@ -179,6 +179,7 @@ func FactsOf(e integration.Evidence) []Fact {
 	add("retry_after", e.RetryAfter.Round(time.Second).String(), false)
 	add("clock_offset", e.ClockOffset.Round(time.Second).String(), false)
 	add("account", accountName(e.Account), true)
+	add("health", e.Health.Title, true)
 	add("missing_scopes", strings.Join(e.MissingScopes, ", "), false)
 	add("obtained_at", Stamp(e.Facts.ObtainedAt), false)
 	add("used_at", Stamp(e.Facts.UsedAt), false)
