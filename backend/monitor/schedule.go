@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,42 +113,52 @@ func (m *Monitor) pause() time.Duration {
 	return min(max(wait.Truncate(wheel)+wheel, wheel), lookEvery)
 }
 
-// dueNow returns what is due, those of one provider together, so that connections are used again.
+// dueNow returns what is due.
 func (m *Monitor) dueNow() []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	now := m.Now()
-	var due []integration.Integration
+	var due []string
 	for _, item := range m.due.items {
 		if !item.at.After(now) {
-			due = append(due, m.rows[item.id])
+			due = append(due, item.id)
 		}
 	}
-	return grouped(due)
+	return due
 }
 
 // stale returns what a timer may check and was not checked within d.
 func (m *Monitor) stale(d time.Duration) []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var stale []integration.Integration
+	var stale []string
 	for id, row := range m.rows {
 		if s := m.states[id]; !row.Paused && !s.Latched && m.Now().Sub(s.CheckedAt) > d {
-			stale = append(stale, row)
+			stale = append(stale, id)
 		}
 	}
-	return grouped(stale)
+	return stale
 }
 
-func grouped(rows []integration.Integration) []string {
-	slices.SortFunc(rows, func(a, b integration.Integration) int {
-		return cmp.Or(cmp.Compare(a.ProviderID, b.ProviderID), cmp.Compare(a.Settings["host"], b.Settings["host"]), cmp.Compare(a.ID, b.ID))
-	})
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+// inOrder puts those of one provider and host together, so that connections are used again, and within
+// them those that were made together, so that a batch of results lies on few pages of the store.
+func (m *Monitor) inOrder(ids []string) []string {
+	type place struct{ provider, host, id string }
+	places := make([]place, len(ids))
+	m.mu.RLock()
+	for i, id := range ids {
+		row := m.rows[id]
+		places[i] = place{row.ProviderID, row.Settings["host"], id}
 	}
-	return ids
+	m.mu.RUnlock()
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(strings.Compare(a.provider, b.provider), strings.Compare(a.host, b.host), strings.Compare(a.id, b.id))
+	})
+	ordered := make([]string, len(ids))
+	for i, p := range places {
+		ordered[i] = p.id
+	}
+	return ordered
 }
 
 // Sweep checks the given integrations, Workers at once, and returns when all results are stored.
@@ -181,7 +192,7 @@ func (m *Monitor) Sweep(ctx context.Context, ids []string, why Why) map[string]e
 			}
 		})
 	}
-	feed(ctx, queue, ids)
+	feed(ctx, queue, m.inOrder(ids))
 	workers.Wait()
 	m.results.flush()
 	stored.Wait()
@@ -203,14 +214,14 @@ func feed(ctx context.Context, queue chan<- string, ids []string) {
 // CheckAll checks every integration that is not paused, because a person asked.
 func (m *Monitor) CheckAll(ctx context.Context) map[string]error {
 	m.mu.RLock()
-	var rows []integration.Integration
-	for _, row := range m.rows {
+	var ids []string
+	for id, row := range m.rows {
 		if !row.Paused {
-			rows = append(rows, row)
+			ids = append(ids, id)
 		}
 	}
 	m.mu.RUnlock()
-	return m.Sweep(ctx, grouped(rows), Asked)
+	return m.Sweep(ctx, ids, Asked)
 }
 
 // poke makes Run look at the plan again.
