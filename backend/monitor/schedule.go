@@ -21,13 +21,14 @@ const (
 
 // dueHeap is the times at which integrations are due, the next one first.
 type dueHeap struct {
-	items []dueItem
-	index map[string]int
+	items   []*dueItem
+	planned map[string]*dueItem
 }
 
 type dueItem struct {
 	id string
 	at time.Time
+	i  int // in items
 }
 
 // Len, Less, Swap, Push and Pop are container/heap's.
@@ -35,46 +36,47 @@ func (h *dueHeap) Len() int           { return len(h.items) }
 func (h *dueHeap) Less(a, b int) bool { return h.items[a].at.Before(h.items[b].at) }
 func (h *dueHeap) Swap(a, b int) {
 	h.items[a], h.items[b] = h.items[b], h.items[a]
-	h.index[h.items[a].id], h.index[h.items[b].id] = a, b
+	h.items[a].i, h.items[b].i = a, b
 }
 func (h *dueHeap) Push(x any) {
-	item, _ := x.(dueItem)
-	h.index[item.id] = len(h.items)
+	item, _ := x.(*dueItem)
+	item.i = len(h.items)
 	h.items = append(h.items, item)
+	h.planned[item.id] = item
 }
 func (h *dueHeap) Pop() any {
 	last := h.items[len(h.items)-1]
 	h.items = h.items[:len(h.items)-1]
-	delete(h.index, last.id)
+	delete(h.planned, last.id)
 	return last
 }
 
 // rebuild plans all integrations anew. One that was never checked is due at once.
 func (h *dueHeap) rebuild(rows map[string]integration.Integration, states map[string]integration.State) {
-	h.items, h.index = nil, make(map[string]int, len(rows))
+	h.items, h.planned = nil, make(map[string]*dueItem, len(rows))
 	for id, row := range rows {
 		s, known := states[id]
 		if row.Paused || s.Latched {
 			continue
 		}
 		if !known || !s.DueAt.IsZero() || s.CheckedAt.IsZero() {
-			heap.Push(h, dueItem{id, s.DueAt})
+			heap.Push(h, &dueItem{id: id, at: s.DueAt})
 		}
 	}
 }
 
 // set plans one integration; a zero time takes it out.
 func (h *dueHeap) set(id string, at time.Time) {
-	i, planned := h.index[id]
+	item, planned := h.planned[id]
 	switch {
 	case at.IsZero() && planned:
-		heap.Remove(h, i)
+		heap.Remove(h, item.i)
 	case at.IsZero():
 	case planned:
-		h.items[i].at = at
-		heap.Fix(h, i)
+		item.at = at
+		heap.Fix(h, item.i)
 	default:
-		heap.Push(h, dueItem{id, at})
+		heap.Push(h, &dueItem{id: id, at: at})
 	}
 }
 
