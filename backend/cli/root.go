@@ -45,9 +45,9 @@ type WindowOptions struct {
 	Log     *slog.Logger
 }
 
-// GCPercent is how much the heap may grow before it is collected. A sweep makes much that is forgotten
-// at once; collecting half as often costs six MiB and saves a seventh of its CPU.
-const GCPercent = 200
+// GCPercent is how much the heap may grow before it is collected: a little below Go's own 100, so that
+// 10,000 integrations stay within 90 MiB.
+const GCPercent = 80
 
 // exitCode is an error that ends the program with its code, with nothing left to say.
 type exitCode int

@@ -92,22 +92,21 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan struct{}, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	row, ok := m.rows[id]
-	if !ok {
+	if _, ok := m.rows[id]; !ok {
 		return Seen{}, false, nil, integration.ErrNotFound
 	}
 	if other, ok := m.running[id]; ok {
 		return Seen{}, false, other, nil
 	}
-	state := m.states[id]
-	if why == Scheduled && (row.Paused || state.Latched) {
+	seen = m.seen(id)
+	if why == Scheduled && (seen.Integration.Paused || seen.State.Latched) {
 		return Seen{}, false, nil, nil
 	}
-	if why == Asked && state.Latched && m.Now().Sub(state.CheckedAt) < LatchPause {
-		return Seen{}, false, nil, TooSoonError{Until: state.CheckedAt.Add(LatchPause)}
+	if why == Asked && seen.State.Latched && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
+		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
 	m.running[id] = make(chan struct{})
-	return m.seen(id), true, nil, nil
+	return seen, true, nil, nil
 }
 
 // release ends the claim and wakes whoever joined.

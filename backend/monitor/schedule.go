@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,13 +21,14 @@ const (
 
 // dueHeap is the times at which integrations are due, the next one first.
 type dueHeap struct {
-	items []dueItem
-	index map[string]int
+	items   []*dueItem
+	planned map[string]*dueItem
 }
 
 type dueItem struct {
 	id string
 	at time.Time
+	i  int // in items
 }
 
 // Len, Less, Swap, Push and Pop are container/heap's.
@@ -34,46 +36,47 @@ func (h *dueHeap) Len() int           { return len(h.items) }
 func (h *dueHeap) Less(a, b int) bool { return h.items[a].at.Before(h.items[b].at) }
 func (h *dueHeap) Swap(a, b int) {
 	h.items[a], h.items[b] = h.items[b], h.items[a]
-	h.index[h.items[a].id], h.index[h.items[b].id] = a, b
+	h.items[a].i, h.items[b].i = a, b
 }
 func (h *dueHeap) Push(x any) {
-	item, _ := x.(dueItem)
-	h.index[item.id] = len(h.items)
+	item, _ := x.(*dueItem)
+	item.i = len(h.items)
 	h.items = append(h.items, item)
+	h.planned[item.id] = item
 }
 func (h *dueHeap) Pop() any {
 	last := h.items[len(h.items)-1]
 	h.items = h.items[:len(h.items)-1]
-	delete(h.index, last.id)
+	delete(h.planned, last.id)
 	return last
 }
 
 // rebuild plans all integrations anew. One that was never checked is due at once.
 func (h *dueHeap) rebuild(rows map[string]integration.Integration, states map[string]integration.State) {
-	h.items, h.index = nil, make(map[string]int, len(rows))
+	h.items, h.planned = nil, make(map[string]*dueItem, len(rows))
 	for id, row := range rows {
 		s, known := states[id]
 		if row.Paused || s.Latched {
 			continue
 		}
 		if !known || !s.DueAt.IsZero() || s.CheckedAt.IsZero() {
-			heap.Push(h, dueItem{id, s.DueAt})
+			heap.Push(h, &dueItem{id: id, at: s.DueAt})
 		}
 	}
 }
 
 // set plans one integration; a zero time takes it out.
 func (h *dueHeap) set(id string, at time.Time) {
-	i, planned := h.index[id]
+	item, planned := h.planned[id]
 	switch {
 	case at.IsZero() && planned:
-		heap.Remove(h, i)
+		heap.Remove(h, item.i)
 	case at.IsZero():
 	case planned:
-		h.items[i].at = at
-		heap.Fix(h, i)
+		item.at = at
+		heap.Fix(h, item.i)
 	default:
-		heap.Push(h, dueItem{id, at})
+		heap.Push(h, &dueItem{id: id, at: at})
 	}
 }
 
@@ -112,42 +115,52 @@ func (m *Monitor) pause() time.Duration {
 	return min(max(wait.Truncate(wheel)+wheel, wheel), lookEvery)
 }
 
-// dueNow returns what is due, those of one provider together, so that connections are used again.
+// dueNow returns what is due.
 func (m *Monitor) dueNow() []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	now := m.Now()
-	var due []integration.Integration
+	var due []string
 	for _, item := range m.due.items {
 		if !item.at.After(now) {
-			due = append(due, m.rows[item.id])
+			due = append(due, item.id)
 		}
 	}
-	return grouped(due)
+	return due
 }
 
 // stale returns what a timer may check and was not checked within d.
 func (m *Monitor) stale(d time.Duration) []string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var stale []integration.Integration
+	var stale []string
 	for id, row := range m.rows {
 		if s := m.states[id]; !row.Paused && !s.Latched && m.Now().Sub(s.CheckedAt) > d {
-			stale = append(stale, row)
+			stale = append(stale, id)
 		}
 	}
-	return grouped(stale)
+	return stale
 }
 
-func grouped(rows []integration.Integration) []string {
-	slices.SortFunc(rows, func(a, b integration.Integration) int {
-		return cmp.Or(cmp.Compare(a.ProviderID, b.ProviderID), cmp.Compare(a.Settings["host"], b.Settings["host"]), cmp.Compare(a.ID, b.ID))
-	})
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+// inOrder puts those of one provider and host together, so that connections are used again, and within
+// them those that were made together, so that a batch of results lies on few pages of the store.
+func (m *Monitor) inOrder(ids []string) []string {
+	type place struct{ provider, host, id string }
+	places := make([]place, len(ids))
+	m.mu.RLock()
+	for i, id := range ids {
+		row := m.rows[id]
+		places[i] = place{row.ProviderID, row.Settings["host"], id}
 	}
-	return ids
+	m.mu.RUnlock()
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(strings.Compare(a.provider, b.provider), strings.Compare(a.host, b.host), strings.Compare(a.id, b.id))
+	})
+	ordered := make([]string, len(ids))
+	for i, p := range places {
+		ordered[i] = p.id
+	}
+	return ordered
 }
 
 // Sweep checks the given integrations, Workers at once, and returns when all results are stored.
@@ -181,7 +194,7 @@ func (m *Monitor) Sweep(ctx context.Context, ids []string, why Why) map[string]e
 			}
 		})
 	}
-	feed(ctx, queue, ids)
+	feed(ctx, queue, m.inOrder(ids))
 	workers.Wait()
 	m.results.flush()
 	stored.Wait()
@@ -203,14 +216,14 @@ func feed(ctx context.Context, queue chan<- string, ids []string) {
 // CheckAll checks every integration that is not paused, because a person asked.
 func (m *Monitor) CheckAll(ctx context.Context) map[string]error {
 	m.mu.RLock()
-	var rows []integration.Integration
-	for _, row := range m.rows {
+	var ids []string
+	for id, row := range m.rows {
 		if !row.Paused {
-			rows = append(rows, row)
+			ids = append(ids, id)
 		}
 	}
 	m.mu.RUnlock()
-	return m.Sweep(ctx, grouped(rows), Asked)
+	return m.Sweep(ctx, ids, Asked)
 }
 
 // poke makes Run look at the plan again.

@@ -128,6 +128,9 @@ func (r recording) again(ctx context.Context, c integration.Checked) (bool, erro
 	if st.Finding.Verdict == integration.VerdictFailing || st.Incident != nil || c.Closed != nil || len(c.Alerts) > 0 {
 		return false, nil
 	}
+	if st.Finding.Verdict == integration.VerdictOK && st.SuccessesInARow == 1 {
+		return false, nil // the first good check after something else
+	}
 	done, err := r.hot.again.ExecContext(ctx, text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow,
 		st.SuccessesInARow, st.RefusedInARow, flag(st.Latched), st.IntegrationID, fingerprint(st))
 	if err != nil {
