@@ -37,7 +37,7 @@ client_id and client_secret added.
 
 See "relink providers show PROVIDER" for the fields.`,
 		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report",
-		RunE:    r.with(func(ctx context.Context, p *Parts, args []string) error { return r.add(ctx, p, args[0], f) }),
+		RunE:    r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.add(ctx, p, args[0], f) }),
 	}
 	c.Flags().StringVar(&f.name, "name", "", "the integration's name")
 	c.Flags().StringVar(&f.method, "method", "", "how it is authorized; the provider's first when left out")

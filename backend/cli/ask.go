@@ -17,6 +17,7 @@ import (
 	"relink/backend/integration"
 	"relink/backend/monitor"
 	"relink/backend/oauth"
+	"relink/backend/secret"
 	"relink/backend/store"
 	"relink/backend/view"
 )
@@ -229,6 +230,7 @@ func Failure(err error) view.Failure {
 	}
 	var corrupt *store.CorruptError
 	var soon monitor.TooSoonError
+	var key *secret.KeyError
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -250,6 +252,8 @@ func Failure(err error) view.Failure {
 		f.Text.Key = "error.not_found"
 	case errors.Is(err, integration.ErrDuplicate):
 		f.Text.Key = "error.duplicate"
+	case errors.As(err, &key):
+		f.Text.Key, args = "error.vault_key_"+string(key.Fault), map[string]string{"path": key.Path}
 	case grant.VaultState(err) != "":
 		f.Text.Key = "error.vault_" + string(grant.VaultState(err))
 	default:

@@ -17,7 +17,7 @@ func (r *run) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check [NAME…]", Short: "Check all or the named integrations now",
 		Long: "Check all integrations that are not paused, or the named ones, and say of each that fails why and what to do. Exit codes: 0 all authorized, 10 something fails, 11 a person is needed.",
-		RunE: r.with(r.check),
+		RunE: r.withVault(r.check),
 	}
 	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
 	return c

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/view"
 )
@@ -22,7 +21,7 @@ func (p *Parts) Unlock(ctx context.Context) error {
 	return p.Vault.Unlock(ctx)
 }
 
-// Doctor examines this side: folder, database, keychain, network, catalog.
+// Doctor examines this side: folder, database, vault, network, catalog.
 func (p *Parts) Doctor(ctx context.Context, tray bool) view.Doctor {
 	d := view.Doctor{About: p.About(ctx, tray)}
 	check := func(key string, ok bool, outcome string, args map[string]string) {
@@ -30,8 +29,7 @@ func (p *Parts) Doctor(ctx context.Context, tray bool) view.Doctor {
 	}
 	folder := map[string]string{"path": p.DataDir}
 	check("folder", !p.Store.ReadOnly(), pick(p.Store.ReadOnly(), "read_only", "ok"), folder)
-	state := grant.VaultState(p.Vault.Ready(ctx))
-	check("keychain", state == integration.VaultOK, pick(state == "", "unknown", string(state)), nil)
+	d.Checks = append(d.Checks, p.vaultCheck(ctx))
 	online := p.Prober.Online(ctx, p.landmarks())
 	check("network", online == integration.OnlineYes, pick(online == integration.OnlineUnasked, "no", string(online)), nil)
 	problems := p.Catalog.Problems()
@@ -54,7 +52,7 @@ func (r *run) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Examine Relink's own side: folder, keychain, network, catalog", Args: arguments(cobra.NoArgs),
 		Long: "Examine Relink's own side: data folder, keychain, network, catalog. Exit codes: 0 all well, 10 something is not.",
-		RunE: r.with(func(ctx context.Context, p *Parts, _ []string) error {
+		RunE: r.withVault(func(ctx context.Context, p *Parts, _ []string) error {
 			d := p.Doctor(ctx, false)
 			if r.json {
 				if err := printJSON(r.Out, d); err != nil {
@@ -85,8 +83,8 @@ func (r *run) printDoctor(p *Parts, d view.Doctor) {
 
 func (r *run) unlockCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "unlock", Short: "Ask the system to unlock the keychain", Args: arguments(cobra.NoArgs),
-		RunE: r.with(func(ctx context.Context, p *Parts, _ []string) error { return p.Unlock(ctx) }),
+		Use: "unlock", Short: "Ask the system to unlock the keychain, or you for the passphrase of the vault", Args: arguments(cobra.NoArgs),
+		RunE: r.withVault(func(ctx context.Context, p *Parts, _ []string) error { return vaultProblem(p.Unlock(ctx)) }),
 	}
 }
 

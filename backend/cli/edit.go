@@ -144,6 +144,9 @@ func (r *run) removeCommand() *cobra.Command {
 			if !yes && !r.confirm(p.Printer().T("cli.confirm_remove", "integration", i.Name)) {
 				return problem("--yes", "confirmation_missing", i.Name)
 			}
+			if err := p.askVault(ctx); err != nil {
+				return err
+			}
 			return p.Monitor.Remove(ctx, i.ID)
 		}),
 	}

@@ -40,6 +40,7 @@ type Options struct {
 	DataDir string
 	Version string
 	Memory  bool // secrets in memory only: for the demo
+	Vault   VaultChoice
 	Events  monitor.Events
 	Browser func(ctx context.Context, url string, hosts []string) error // nil: the system's browser
 	Log     *slog.Logger
@@ -60,11 +61,12 @@ type Parts struct {
 	Reauth    *reauth.Conversations
 	World     *sandbox.World // of the demo; nil otherwise
 
-	throwAway string // a folder that Close removes; "" for a real one
+	vault     VaultChoice // in use
+	throwAway string      // a folder that Close removes; "" for a real one
 }
 
-// Open puts the parts together. The errors are the store's (store.ErrNewer, store.CorruptError …)
-// and those of the folder.
+// Open puts the parts together. The errors are the store's (store.ErrNewer, store.CorruptError …),
+// those of the folder, and integration.InputErrors for a vault that does not open.
 func Open(ctx context.Context, o Options) (*Parts, error) {
 	p := &Parts{Options: o}
 	var err error
@@ -77,12 +79,11 @@ func Open(ctx context.Context, o Options) (*Parts, error) {
 	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log}); err != nil {
 		return nil, err
 	}
-	p.Vault = secret.NewKeychain(keychainService)
-	if o.Memory {
-		p.Vault = secret.NewMemory()
+	if err = p.openVault(ctx); err == nil {
+		p.wire()
+		err = p.Monitor.Load(ctx)
 	}
-	p.wire()
-	if err := p.Monitor.Load(ctx); err != nil {
+	if err != nil {
 		_ = p.Store.Close()
 		return nil, err
 	}

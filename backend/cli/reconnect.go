@@ -31,7 +31,7 @@ it is. With --no-browser the link is printed, and the address that the browser
 ends on can be pasted here, so that it works over SSH too.
 
 Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
-		RunE: r.with(func(ctx context.Context, p *Parts, args []string) error { return r.reconnect(ctx, p, args[0], f) }),
+		RunE: r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.reconnect(ctx, p, args[0], f) }),
 	}
 	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the consent link instead of opening it")
 	c.Flags().BoolVar(&f.client, "client", false, "enter the OAuth client again, not only consent")

@@ -59,6 +59,7 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 type run struct {
 	Env
 	dataDir string
+	vault   VaultChoice // as the flags say
 	json    bool
 	verbose bool
 }
@@ -97,6 +98,7 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 		RunE: func(cmd *cobra.Command, _ []string) error { return r.window(cmd.Context(), w) },
 	}
 	root.PersistentFlags().StringVar(&r.dataDir, "data-dir", "", "folder for Relink's state (or RELINK_DATA_DIR)")
+	r.vaultFlags(root)
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "tell what is going on, on standard error")
 	root.Flags().BoolVar(&w.Sample, "sample", false, "open with sample integrations; nothing is kept")
 	root.Flags().BoolVar(&w.Hidden, "hidden", false, "start in the tray, without showing the window")
@@ -116,6 +118,9 @@ func (r *run) window(ctx context.Context, w WindowOptions) error {
 	}
 	dir, err := r.folder()
 	if err != nil {
+		return err
+	}
+	if err := r.settleVault(ctx, w); err != nil {
 		return err
 	}
 	w.DataDir, w.Lang, w.Log = dir, locale.Detect(r.Getenv), r.logger()
@@ -150,7 +155,11 @@ func (r *run) open(ctx context.Context) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, Options{DataDir: dir, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv)})
+	vault, err := r.vaultChoice()
+	if err != nil {
+		return nil, err
+	}
+	return Open(ctx, Options{DataDir: dir, Vault: vault, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv)})
 }
 
 // with runs a command over the parts.

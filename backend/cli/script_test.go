@@ -105,6 +105,9 @@ func check(t *testing.T, err error) {
 
 type worldKey struct{}
 
+// counted are the requests that each service had at the last "world SERVICE count".
+type counted struct{}
+
 // scan is the canary of S-1: no secret that a script handed over may lie in the data folder, in any
 // of the forms that a careless writer would give it.
 func scan(e *testscript.Env, canaries []string) {
@@ -166,7 +169,7 @@ func setup(e *testscript.Env) error {
 		return err
 	}
 	e.Defer(func() { _ = world.Close() })
-	e.Values[worldKey{}] = world
+	e.Values[worldKey{}], e.Values[counted{}] = world, map[string]int{}
 	var canaries []string
 	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -227,6 +230,12 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		grant, err := bring(world, service)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	case "count":
+		ts.Value(counted{}).(map[string]int)[args[0]] = service.TokenRequests() + service.APIRequests()
+	case "unasked": // since the last count
+		if n := service.TokenRequests() + service.APIRequests() - ts.Value(counted{}).(map[string]int)[args[0]]; n != 0 {
+			ts.Fatalf("%s was sent %d requests", args[0], n)
+		}
 	default:
 		ts.Fatalf("world: unknown switch %q", args[1])
 	}

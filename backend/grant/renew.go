@@ -108,6 +108,11 @@ func Endpoint(u Use, held Held) (oauth.Server, oauth.Client, error) {
 	if !ok || method.OAuth == nil {
 		return oauth.Server{}, oauth.Client{}, fmt.Errorf("provider %s has no OAuth server for %s", provider.ID, held.Grant.Method)
 	}
+	for _, f := range method.Fields { // no request goes out with an empty credential
+		if f.Secret() && !f.Optional && held.Secrets[f.ID].Empty() {
+			return oauth.Server{}, oauth.Client{}, fmt.Errorf("%w: %s is empty", secret.ErrCorrupt, f.ID)
+		}
+	}
 	return Server(*method.OAuth), Client(held.Grant.Public, held.Secrets), nil
 }
 

@@ -30,6 +30,10 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 		return
 	}
 	header, body, err := p.content(t)
+	if errors.Is(err, errEmptySecret) {
+		withoutSecret(e)
+		return
+	}
 	if err != nil {
 		refuseToSend(e, err)
 		return
@@ -108,10 +112,18 @@ func (p *Prober) content(t Target) (http.Header, []byte, error) {
 	header := make(http.Header, len(method.Headers)+len(probe.Headers)+3)
 	header["Accept"] = []string{"application/json"}
 	header["User-Agent"] = []string{"Relink"}
-	lookup := func(name string) (string, bool) { return t.value(name, true) }
+	lacking := false
+	lookup := func(name string) (string, bool) {
+		v, ok := t.value(name, true)
+		lacking = lacking || v == "" && t.wants(name)
+		return v, ok
+	}
 	for _, templates := range []map[string]string{method.Headers, probe.Headers} {
 		for name, template := range templates {
 			value, err := catalog.ExpandFunc(template, lookup)
+			if lacking {
+				return nil, nil, errEmptySecret
+			}
 			if err != nil {
 				return nil, nil, fmt.Errorf("header %s: %w", name, err)
 			}

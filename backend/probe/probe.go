@@ -11,6 +11,7 @@ package probe
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,6 +108,25 @@ func (t Target) value(name string, secrets bool) (string, bool) {
 		return s.Reveal(), true
 	}
 	return t.fallback(name)
+}
+
+// wants says whether what is called name is a secret that a request cannot do without.
+func (t Target) wants(name string) bool {
+	m, _ := t.Provider.Method(t.Grant.Method)
+	for _, f := range m.Fields {
+		if f.ID == name {
+			return f.Secret() && !f.Optional
+		}
+	}
+	return name == "access_token"
+}
+
+// errEmptySecret means that the vault's entry lacks a secret, or has an empty one.
+var errEmptySecret = errors.New("the secret is empty")
+
+// withoutSecret is the evidence of a request that was not made, as it would offer an empty credential.
+func withoutSecret(e *integration.Evidence) {
+	e.Stage, e.Vault = integration.StageKeychain, integration.VaultCorrupt
 }
 
 // fallback is the default of the field called name, if there is such a field.

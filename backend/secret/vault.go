@@ -16,7 +16,7 @@ type Vault interface {
 	Unlock(ctx context.Context) error
 	// Ready says whether the vault can be used now, without showing anything: nil, or one of the errors above.
 	Ready(ctx context.Context) error
-	// Kind names the vault for people: "keychain", "memory".
+	// Kind names the vault for people: "keychain", "file", "memory".
 	Kind() string
 }
 
