@@ -79,6 +79,7 @@ type Lifetime struct {
 	Grant   Duration `yaml:"grant,omitempty"`   // the whole grant, from consent
 	Idle    Duration `yaml:"idle,omitempty"`    // the grant, when not used
 	Rotates bool     `yaml:"rotates,omitempty"` // each renewal replaces the refresh token
+	Grace   Duration `yaml:"grace,omitempty"`   // how long a replaced refresh token is still taken, where an answer may be lost
 }
 
 // OAuth is the shape of a provider's OAuth 2.0 server. The URLs are templates over settings.
