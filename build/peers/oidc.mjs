@@ -8,6 +8,11 @@ import Provider from 'oidc-provider';
 const options = JSON.parse(process.argv[2]);
 process.stdin.on('end', () => process.exit(0)).resume();
 
+// The provider's clock can be moved: see control.
+const clock = Date.now;
+let ahead = 0;
+Date.now = () => clock() + ahead;
+
 const log = []; // one entry for each request to the token, revocation and device endpoints
 const watched = ['/token', '/token/revocation', '/device/auth'];
 let provider;
@@ -54,6 +59,7 @@ async function control(path, form, res) {
     for (const id of grants) await provider.RefreshToken.revokeByGrantId(id);
     for (const id of grants) await provider.AccessToken.revokeByGrantId(id);
   }
+  if (path.startsWith('/peer/later/')) ahead += 1000 * Number(path.slice('/peer/later/'.length));
   res.setHeader('Content-Type', 'application/json');
   res.end(JSON.stringify(log));
 }

@@ -39,6 +39,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,73 @@ func (p *Peer) RevokeAll(t testing.TB) {
 	t.Helper()
 	p.control(t, "/peer/revoke")
 }
+
+// Later moves the peer's clock ahead, by whole seconds.
+func (p *Peer) Later(t testing.TB, d time.Duration) {
+	t.Helper()
+	p.control(t, "/peer/later/"+strconv.Itoa(int(d/time.Second)))
+}
+
+// Provider is what a provider.yaml for the peer may say differently.
+type Provider struct {
+	TokenURL string // a proxy in front of the peer's own
+	Lifetime string // "access: 1h, rotates: true" unless set
+}
+
+// ProviderYAML is a provider.yaml for the catalog, by the id "peer": consent with Client, and a probe of
+// UserInfoURL.
+func (p *Peer) ProviderYAML(o Provider) []byte {
+	if o.TokenURL == "" {
+		o.TokenURL = p.TokenURL()
+	}
+	if o.Lifetime == "" {
+		o.Lifetime = "access: 1h, rotates: true"
+	}
+	return fmt.Appendf(nil, providerYAML, o.Lifetime, p.AuthorizeURL(), o.TokenURL, p.RevokeURL(), p.Issuer, ScopeRead, p.UserInfoURL())
+}
+
+const providerYAML = `id: peer
+name: Peer
+category: other
+summary: {en: An OpenID Provider for tests., pt-BR: Um provedor OpenID para testes.}
+methods:
+  - kind: oauth2_code
+    label: {en: Sign in, pt-BR: Entrar}
+    fields:
+      - id: client_id
+        kind: text
+        label: {en: Client ID, pt-BR: ID do cliente}
+      - id: client_secret
+        kind: secret
+        label: {en: Client secret, pt-BR: Chave secreta do cliente}
+    headers:
+      Authorization: "Bearer {access_token}"
+    lifetime: {%s}
+    oauth:
+      authorize_url: %s
+      token_url: %s
+      revoke_url: %s
+      issuer: %s
+      client_auth: header
+      pkce: s256
+      authorize_params: {prompt: consent}
+      redirect: {kind: loopback, path: /callback}
+      scopes:
+        - id: openid
+          why: {en: To know who signed in., pt-BR: Para saber quem entrou.}
+        - id: offline_access
+          why: {en: To renew the sign-in., pt-BR: Para renovar o login.}
+        - id: "%s"
+          why: {en: To read orders., pt-BR: Para ler pedidos.}
+probe:
+  http:
+    method: GET
+    url: %s
+    proof: sub
+    account: {id: sub, name: sub}
+    per_day: 0
+sources: ["https://github.com/panva/node-oidc-provider"]
+`
 
 func (p *Peer) control(t testing.TB, path string) []Entry {
 	t.Helper()
