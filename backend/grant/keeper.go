@@ -51,6 +51,7 @@ type Keeper struct {
 	locks    Locks
 	exchange *oauth.Exchange
 	now      func() time.Time
+	patience time.Duration // with a vault that does not take a renewed token
 
 	mu      sync.Mutex
 	pauses  map[string]pause // grants whose last renewal failed
@@ -60,7 +61,7 @@ type Keeper struct {
 // New returns a Keeper whose locks are files in the folder lockDir.
 func New(store Store, vault secret.Vault, exchange *oauth.Exchange, lockDir string, now func() time.Time) *Keeper {
 	return &Keeper{
-		store: store, vault: vault, locks: Locks{Dir: lockDir}, exchange: exchange, now: now,
+		store: store, vault: vault, locks: Locks{Dir: lockDir}, exchange: exchange, now: now, patience: storePatience,
 		pauses: map[string]pause{}, unsaved: map[string]Held{},
 	}
 }

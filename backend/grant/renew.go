@@ -57,17 +57,11 @@ func (k *Keeper) renew(ctx context.Context, u Use, held Held) (Held, error) {
 		if err == nil {
 			return fresh, nil
 		}
-		if ended(err) {
-			// Whoever renewed it past our lock has the truth, and this is no verdict on it.
-			if now, readErr := k.reread(ctx, held.Grant.ID); readErr == nil && now.Grant.Version != held.Grant.Version {
-				return now, nil
-			}
-		}
-		if !u.lifetime(held.Grant).Rotates || !unanswered(err) {
-			return held, err
-		}
 		again, readErr := k.reread(context.WithoutCancel(ctx), held.Grant.ID)
-		if readErr != nil || again.Grant.Renewal == nil {
+		if readErr == nil && again.Grant.Version != held.Grant.Version {
+			return again, nil // whoever renewed it past our lock has the truth, and ours is no verdict on it
+		}
+		if readErr != nil || again.Grant.Renewal == nil || !u.lifetime(held.Grant).Rotates || !unanswered(err) {
 			return held, err
 		}
 		if !k.mayRepeat(u, again) {
@@ -128,8 +122,12 @@ func (k *Keeper) spend(ctx context.Context, u Use, held Held) (Held, error) {
 }
 
 // refused brings the journal up to date after a renewal without a token. What may have been spent
-// keeps its entry; a request that was not sent leaves things as they were before it.
+// keeps its entry; a request that was not sent leaves things as they were before it; and what somebody
+// else renewed meanwhile, past our lock, is not touched.
 func (k *Keeper) refused(ctx context.Context, u Use, held Held, err error) error {
+	if row, readErr := k.store.Grant(ctx, held.Grant.ID); readErr == nil && row.Version != held.Grant.Version {
+		return k.store.Journal(ctx, held.Grant.ID, nil)
+	}
 	var entry *integration.Renewal
 	var fault *oauth.Fault
 	lost := errors.As(err, &fault)
@@ -148,7 +146,7 @@ func (k *Keeper) refused(ctx context.Context, u Use, held Held, err error) error
 // already retired the old token, so a cancelled check does not stop the write, and a vault that
 // refuses is asked again for a while. After that the token stays in memory for the next renewal.
 func (k *Keeper) keep(ctx context.Context, fresh Held, from int) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storePatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.patience)
 	defer cancel()
 	wait := 200 * time.Millisecond
 	for {
