@@ -54,5 +54,5 @@ screenshots: ## Photograph the real window into build/screenshots
 	@build/screenshots.sh
 
 clean: ## Remove what the build made
-	rm -rf build/bin build/artefacts frontend/node_modules/.relink-lock build/e2e/node_modules/.relink-lock
+	rm -rf build/bin build/artefacts frontend/node_modules/.relink-lock build/e2e/node_modules/.relink-lock build/peers/node_modules/.relink-lock
 	find frontend/dist -mindepth 1 -not -name .gitkeep -delete

@@ -57,7 +57,7 @@ func TestNothingTellsOfTheMachineItWasWrittenOn(t *testing.T) {
 }
 
 func TestLockFilesRecordNoAddress(t *testing.T) {
-	for _, lock := range []string{"../frontend/package-lock.json", "../build/e2e/package-lock.json"} {
+	for _, lock := range []string{"../frontend/package-lock.json", "../build/e2e/package-lock.json", "../build/peers/package-lock.json"} {
 		content, err := os.ReadFile(lock)
 		if err != nil {
 			t.Error(err)

@@ -143,4 +143,4 @@ else
   check_other_system
 fi
 if [ $window = yes ]; then npm_packages frontend; fi
-if [ $tests = yes ]; then npm_packages build/e2e; fi
+if [ $tests = yes ]; then npm_packages build/e2e; npm_packages build/peers; fi

@@ -89,6 +89,7 @@ type Lifetime struct {
 	Grant   Duration `yaml:"grant,omitempty"`   // the whole grant, from consent
 	Idle    Duration `yaml:"idle,omitempty"`    // the grant, when not used
 	Rotates bool     `yaml:"rotates,omitempty"` // each renewal replaces the refresh token
+	Grace   Duration `yaml:"grace,omitempty"`   // how long a replaced refresh token is still taken, where an answer may be lost
 	// Shorter is a life that depends on what the person filled in: Google ends grants of an app in testing after 7 days.
 	Shorter *Shorter `yaml:"shorter,omitempty"`
 }

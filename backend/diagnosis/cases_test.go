@@ -103,6 +103,10 @@ func vaulted(v in.VaultState) in.Evidence {
 }
 
 func online(o in.Online) func(*in.Evidence) { return func(e *in.Evidence) { e.Online = o } }
+func cut(e *in.Evidence)                    { e.Facts.Interrupted, e.Facts.Renewable = true, false }
+func refusedSince(d time.Duration) func(*in.Evidence) {
+	return func(e *in.Evidence) { e.Facts.RefusedAt = now.Add(-d) }
+}
 func means(m in.Meaning) func(*in.Evidence) {
 	return func(e *in.Evidence) { e.Meaning, e.VendorCode = m, "vendor_code" }
 }
@@ -181,6 +185,10 @@ func doneCases() []evidenceCase {
 		{"ends in 7 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(7 * day)})), want{"expires-soon", "", "expires_soon", "reconnect", "", "certain"}},
 		{"ends in 8 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(8 * day)})), want{"works", "", "connected", "nothing", "", "certain"}},
 		{"works past its stated end", fine(facts(in.GrantFacts{ExpiresAt: now.Add(-day)})), want{"works", "", "connected", "nothing", "", "certain"}},
+		{"works, and nothing will renew it", fine(cut, func(e *in.Evidence) { e.Facts.AccessExpiresAt = now.Add(time.Hour) }), want{"renewal-interrupted", computer, reauth, "reconnect", "DL", "certain"}},
+		{"over, and nothing renewed it", api(401, cut, means(in.MeaningAccessExpired)), want{"renewal-interrupted", computer, reauth, "reconnect", "DL", "certain"}},
+		{"interrupted, and offline now", fault(in.NetworkTimeout, in.StageTCP, online(in.OnlineNo), cut), want{"renewal-interrupted", computer, reauth, "reconnect", "DL", "certain"}},
+		{"interrupted, and the keychain is locked", with(vaulted(in.VaultLocked), cut), want{"keychain-locked", computer, unknown, "unlock_keychain", "", "certain"}},
 		{"done, and yet a fault", fine(online(in.OnlineYes), func(e *in.Evidence) { e.Network = in.NetworkReset }), want{"connection-broken", third, retrying, "wait", "", "possible"}},
 	}
 }
@@ -278,6 +286,9 @@ func bareCases() []evidenceCase {
 		{"token endpoint 400 without an OAuth error", token(400, ""), want{"refused-unexplained", unknown, retrying, "wait", "", "possible"}},
 		{"token endpoint 404, second", token(404, "", refusedBefore(1)), want{"refused-unexplained", unknown, retrying, "wait", "", "possible"}},
 		{"token endpoint 400 unreadable, third", token(400, "", garbled, refusedBefore(2)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},
+		{"token endpoint 400 unreadable, third of the same day", token(400, "", garbled, refusedBefore(2), refusedSince(23*time.Hour)), want{"refused-unexplained", unknown, retrying, "wait", "", "possible"}},
+		{"token endpoint 400 unreadable, on the third day", token(400, "", garbled, refusedBefore(2), refusedSince(24*time.Hour)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},
+		{"bare 401, third of the same day", api(401, refusedBefore(2), refusedSince(time.Minute)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},
 		{"token endpoint 403 page, third, nobody asked", token(403, "", page, refusedBefore(2)), want{"network-web-page", computer, unknown, "check_computer", "", "possible"}},
 		{"token endpoint 403 page, third, offline", token(403, "", page, refusedBefore(2), online(in.OnlineNo)), want{"network-web-page", computer, unknown, "check_computer", "", "possible"}},
 		{"token endpoint 403 page, third, online", token(403, "", page, refusedBefore(2), online(in.OnlineYes)), want{"refused-repeatedly", unknown, reauth, "reconnect", "DL", "likely"}},

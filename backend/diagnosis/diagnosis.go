@@ -32,6 +32,14 @@ func CountsAsRefusal(e integration.Evidence) bool {
 	return e.Stage != integration.StageDone && bareRefusal(e)
 }
 
+// RefusalIsNews says whether a refusal counts beside the earlier ones. A token endpoint's 4xx without an
+// OAuth error is no verdict, and one that comes all day long is one outage: it counts once a day, so that
+// a provider's trouble does not end a grant.
+func RefusalIsNews(e integration.Evidence) bool {
+	since := e.At.Sub(e.Facts.RefusedAt)
+	return e.Party != integration.PartyTokenEndpoint || e.Facts.RefusedAt.IsZero() || since >= outage || since < 0
+}
+
 // Rules returns the table, in the order in which it is read.
 func Rules() []Rule { return slices.Clone(rules) }
 

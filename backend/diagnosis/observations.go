@@ -49,6 +49,13 @@ var observations = map[string]observation{
 	"access": func(e integration.Evidence) (text, bool) {
 		return at("observation.access_ended", "endedAt", e.Facts.AccessExpiresAt)
 	},
+	"interrupted": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.interrupted", e.Facts.Interrupted)
+	},
+	"access_until": func(e integration.Evidence) (text, bool) {
+		t, ok := at("observation.access_until", "endsAt", e.Facts.AccessExpiresAt)
+		return t, ok && e.At.Before(e.Facts.AccessExpiresAt)
+	},
 	"lifetime": func(e integration.Evidence) (text, bool) {
 		return counted("observation.lifetime", days(e.Facts.Lifetime))
 	},

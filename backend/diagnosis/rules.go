@@ -26,6 +26,10 @@ var rules = []Rule{
 		When: vault(in.VaultCorrupt), Verdict: in.VerdictFailing, Cause: in.CauseThisComputer, Status: in.StatusNeedsReauthorization, Confidence: in.Certain,
 		Next: nextRepair, Definitive: true, Known: []string{"vault", "nothing"}, RuledOut: []string{"refused"}},
 
+	{Name: "renewal-interrupted", Doc: "Relink stopped, or the connection broke, between sending a refresh token that can be used once and storing the answer. What the access token still opens is no comfort: nothing will renew it, and sending the old token again could end the grant for good. So it is said at once, and nothing is sent.",
+		When: interrupted, Verdict: in.VerdictFailing, Cause: in.CauseThisComputer, Status: in.StatusNeedsReauthorization, Confidence: in.Certain,
+		Next: nextRepair, Definitive: true, Latch: true, Known: []string{"interrupted", "proof", "access_until", "status", "stage", "network"}},
+
 	// The proof was seen.
 	{Name: "account-differs", Doc: "It works, for somebody else: the figures would come from another account.",
 		When: all(done, otherAccount), Verdict: in.VerdictFailing, Cause: in.CauseAccountChange, Status: in.StatusNeedsReauthorization, Confidence: in.Certain,

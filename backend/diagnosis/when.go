@@ -14,6 +14,7 @@ const (
 	soon           = 7 * 24 * time.Hour // before the end of a grant
 	recently       = 7 * 24 * time.Hour // since a grant was last used
 	patience       = 2                  // earlier refusals that make this one the third in a row
+	outage         = 24 * time.Hour     // within it a token endpoint's refusals are one and the same
 )
 
 type when = func(integration.Evidence) bool
@@ -70,11 +71,12 @@ func stage(stages ...integration.Stage) when {
 	return func(e integration.Evidence) bool { return slices.Contains(stages, e.Stage) }
 }
 
-func database(e integration.Evidence) bool  { return e.Database }
-func ownHost(e integration.Evidence) bool   { return e.Database || e.OwnHost }
-func malformed(e integration.Evidence) bool { return e.Malformed }
-func renewable(e integration.Evidence) bool { return e.Facts.Renewable }
-func anything(integration.Evidence) bool    { return true }
+func database(e integration.Evidence) bool    { return e.Database }
+func ownHost(e integration.Evidence) bool     { return e.Database || e.OwnHost }
+func malformed(e integration.Evidence) bool   { return e.Malformed }
+func renewable(e integration.Evidence) bool   { return e.Facts.Renewable }
+func interrupted(e integration.Evidence) bool { return e.Facts.Interrupted }
+func anything(integration.Evidence) bool      { return true }
 
 // done holds when the proof was seen, and nothing in the evidence contradicts it.
 func done(e integration.Evidence) bool {
@@ -144,7 +146,7 @@ var busy = status(408, 409, 423, 425, 429)
 // online. A web page is believed only when other hosts were seen to answer: it may be a firewall's.
 func thirdInARow(e integration.Evidence) bool {
 	sure := e.Online == integration.OnlineYes || e.Online == integration.OnlineUnasked && !e.HTML
-	return bareRefusal(e) && e.Facts.RefusedInARow >= patience && sure
+	return bareRefusal(e) && e.Facts.RefusedInARow >= patience && RefusalIsNews(e) && sure
 }
 
 // bareForbidden holds for an API's 403 without explanation.

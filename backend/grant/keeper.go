@@ -2,14 +2,18 @@
 //
 // # Why
 // A rotating refresh token can be spent once. So a renewal runs under a lock that every process of
-// Relink honours, looks at the store again after the lock, proves that the vault can be written
-// before it spends the token, and stores what it got before anything uses it.
+// Relink honours, looks at the store again after the lock, proves that the vault can be written and
+// notes in the journal what it is about to send before it spends the token, and stores what it got
+// before anything uses it. An entry that is found in the journal later tells of a renewal that was
+// interrupted: recover.go says what may follow from it. An old token is never sent on the chance that
+// it might still be good, because a server that sees it twice ends the whole grant.
 package grant
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"relink/backend/catalog"
@@ -21,8 +25,11 @@ import (
 // Store is what renewal needs to remember.
 type Store interface {
 	Grant(ctx context.Context, id string) (integration.Grant, error)
-	// SaveRenewal flips the row to its new version, or returns integration.ErrBusy when the version is no longer from.
+	// SaveRenewal flips the row to its new version and removes the journal's entry, or returns
+	// integration.ErrBusy when the version is no longer from.
 	SaveRenewal(ctx context.Context, g integration.Grant, from int) error
+	// Journal notes a renewal before its token is sent, safe from a lost power supply; nil removes the entry.
+	Journal(ctx context.Context, grantID string, r *integration.Renewal) error
 	ReadOnly() bool
 }
 
@@ -32,8 +39,10 @@ type Held struct {
 	Secrets secret.Fields
 }
 
-// Renewable says whether a refresh token is at hand.
-func (h Held) Renewable() bool { return !h.Secrets["refresh_token"].Empty() }
+// Renewable says whether a refresh token is at hand that may be sent.
+func (h Held) Renewable() bool {
+	return !h.Secrets["refresh_token"].Empty() && !h.Grant.RenewalLost()
+}
 
 // Keeper hands out grants and renews them.
 type Keeper struct {
@@ -42,11 +51,19 @@ type Keeper struct {
 	locks    Locks
 	exchange *oauth.Exchange
 	now      func() time.Time
+	patience time.Duration // with a vault that does not take a renewed token
+
+	mu      sync.Mutex
+	pauses  map[string]pause // grants whose last renewal failed
+	unsaved map[string]Held  // renewed grants that the vault would not take
 }
 
 // New returns a Keeper whose locks are files in the folder lockDir.
 func New(store Store, vault secret.Vault, exchange *oauth.Exchange, lockDir string, now func() time.Time) *Keeper {
-	return &Keeper{store: store, vault: vault, locks: Locks{Dir: lockDir}, exchange: exchange, now: now}
+	return &Keeper{
+		store: store, vault: vault, locks: Locks{Dir: lockDir}, exchange: exchange, now: now, patience: storePatience,
+		pauses: map[string]pause{}, unsaved: map[string]Held{},
+	}
 }
 
 // Held reads the grant's secrets from the vault, without any request. known may be an older copy of
@@ -73,32 +90,35 @@ func (k *Keeper) Held(ctx context.Context, known integration.Grant) (Held, error
 type Use struct {
 	Provider catalog.Provider
 	Settings map[string]string
+	Asked    bool // a person wants it now: the pause after a failure is not waited for
+}
+
+// lifetime is what the catalog knows about how long the grant's tokens live.
+func (u Use) lifetime(g integration.Grant) catalog.Lifetime {
+	method, _ := u.Provider.Method(g.Method)
+	return method.Lifetime
 }
 
 // Fresh returns the grant with an access token that is good for a while, renewing it if it is about
-// to end. An error is the vault's, an *oauth.Refusal or *oauth.Fault of the token endpoint,
-// integration.ErrBusy, or our own trouble with the store.
+// to end. Where a renewal fails in a way that may pass and the access token still lives, the grant is
+// returned as it is: the margin is there for that. One whose renewal was lost is returned too:
+// Grant.RenewalLost tells. An error is the vault's, an *oauth.Refusal or *oauth.Fault of the token
+// endpoint, integration.ErrBusy, or our own trouble with the store.
 func (k *Keeper) Fresh(ctx context.Context, u Use, known integration.Grant) (Held, error) {
 	held, err := k.Held(ctx, known)
-	if err != nil || !k.aboutToEnd(held) {
+	if err != nil || !k.due(u, held) {
 		return held, err
 	}
-	return k.Renew(ctx, u, held)
+	fresh, err := k.Renew(ctx, u, held)
+	if err != nil && mayPass(err) && k.now().Before(held.Grant.AccessExpiresAt) {
+		return held, nil
+	}
+	return fresh, err
 }
 
-// aboutToEnd says whether the access token has less than 15 minutes, or less than a fifth of its
-// lifetime, left, and can be renewed.
-func (k *Keeper) aboutToEnd(h Held) bool {
-	end := h.Grant.AccessExpiresAt
-	if end.IsZero() || !h.Renewable() {
-		return false
-	}
-	began := h.Grant.RenewedAt
-	if began.IsZero() {
-		began = h.Grant.ObtainedAt
-	}
-	margin := min(15*time.Minute, end.Sub(began)/5)
-	return !k.now().Before(end.Add(-max(margin, 10*time.Second)))
+func (k *Keeper) due(u Use, h Held) bool {
+	at, ok := RenewAt(h.Grant, u.lifetime(h.Grant), k.now())
+	return ok && h.Renewable() && !k.now().Before(at)
 }
 
 // Forget deletes the secrets of a grant that no integration uses any more.

@@ -30,6 +30,7 @@ type lab struct {
 	dir   string
 	use   grant.Use
 	row   integration.Grant
+	count func() int                // token requests that reached the server so far
 	now   atomic.Pointer[time.Time] // our clock; the world's stays where it is
 }
 
@@ -61,6 +62,7 @@ func newLab(t *testing.T) *lab {
 	provider, err := catalog.Parse("sample", world.ProviderYAML("sample-analytics"))
 	check(t, err)
 	l := &lab{t: t, world: world, store: s, vault: &faultyVault{Vault: secret.NewMemory()}, dir: dir, use: grant.Use{Provider: provider}}
+	l.count = world.Service("sample-analytics").TokenRequests
 	l.setClock(time.Now())
 	l.obtain()
 	return l
@@ -102,23 +104,30 @@ func (l *lab) obtain() {
 	check(l.t, <-consented)
 	token, err := oauth.NewExchange(nil, time.Now).Code(l.t.Context(), server, client, callback.Code, request.Verifier(), receiver.RedirectURI())
 	check(l.t, err)
+	l.keep(client, token)
+}
+
+// keep stores a token as the lab's grant.
+func (l *lab) keep(client oauth.Client, token oauth.Token) {
+	l.t.Helper()
 	l.row = integration.Grant{
 		ID: "grt_lab", ProviderID: l.use.Provider.ID, Method: integration.MethodOAuth2Code, Version: 1, ObtainedAt: time.Now(),
-		Public: map[string]string{"client_id": id}, AccessExpiresAt: token.ExpiresAt,
+		Public: map[string]string{"client_id": client.ID}, AccessExpiresAt: token.ExpiresAt,
 	}
-	secrets := grant.Merge(secret.Fields{"client_secret": secret.New(key)}, token)
+	secrets := grant.Merge(secret.Fields{"client_secret": client.Secret}, token)
 	check(l.t, l.vault.Set(l.t.Context(), l.row.VaultKey(), secret.Seal(secrets)))
 	row := integration.Integration{ID: "int_lab", ProviderID: l.use.Provider.ID, Name: "Lab", Interval: time.Minute, GrantID: l.row.ID}
 	check(l.t, l.store.Add(l.t.Context(), row, l.row, integration.State{IntegrationID: row.ID, Status: integration.StatusUnknown}, integration.Act{What: "added"}))
+	var err error
 	l.row, err = l.store.Grant(l.t.Context(), l.row.ID)
 	check(l.t, err)
 }
 
 // sent is how many token requests f made the world answer.
 func (l *lab) sent(f func()) int {
-	before := l.world.Service("sample-analytics").TokenRequests()
+	before := l.count()
 	f()
-	return l.world.Service("sample-analytics").TokenRequests() - before
+	return l.count() - before
 }
 
 func TestFreshRenewsOnlyWhenTheAccessTokenIsAboutToEnd(t *testing.T) {
@@ -126,10 +135,10 @@ func TestFreshRenewsOnlyWhenTheAccessTokenIsAboutToEnd(t *testing.T) {
 	if n := l.sent(func() { _, err := l.keeper().Fresh(t.Context(), l.use, l.row); check(t, err) }); n != 0 {
 		t.Errorf("%d token requests for a fresh grant", n)
 	}
-	l.setClock(time.Now().Add(50 * time.Minute))
+	l.setClock(time.Now().Add(52 * time.Minute))
 	var held grant.Held
 	if n := l.sent(func() { var err error; held, err = l.keeper().Fresh(t.Context(), l.use, l.row); check(t, err) }); n != 1 {
-		t.Errorf("%d token requests ten minutes before the end", n)
+		t.Errorf("%d token requests eight minutes before the end", n)
 	}
 	stored, err := l.store.Grant(t.Context(), l.row.ID)
 	check(t, err)
@@ -232,7 +241,7 @@ func TestR6MissingRefreshTokenKeepsTheOldOne(t *testing.T) {
 	}
 }
 
-func TestRefusedRenewalChangesNothing(t *testing.T) {
+func TestD6RefusedRenewalChangesNothingAndIsNotAskedAgain(t *testing.T) {
 	l := newLab(t)
 	l.world.Service("sample-analytics").Revoke()
 	held, err := l.keeper().Held(t.Context(), l.row)
@@ -250,9 +259,26 @@ func TestRefusedRenewalChangesNothing(t *testing.T) {
 	if _, err := l.vault.Get(t.Context(), integration.VaultKey(l.row.ID, 2)); !errors.Is(err, secret.ErrMissing) {
 		t.Errorf("an entry was left behind: %v", err)
 	}
+	keeper := l.keeper()
+	for i, ask := range []struct {
+		asked bool
+		sent  int
+	}{{false, 1}, {false, 0}, {false, 0}, {true, 1}, {false, 0}} {
+		l.setClock(l.clock().Add(24 * time.Hour))
+		use := l.use
+		use.Asked = ask.asked
+		n := l.sent(func() {
+			if _, err := keeper.Renew(t.Context(), use, held); !errors.As(err, &refusal) || refusal.Code != "invalid_grant" {
+				t.Errorf("try %d: want invalid_grant, got %v", i, err)
+			}
+		})
+		if n != ask.sent {
+			t.Errorf("try %d: %d token requests, want %d", i, n, ask.sent)
+		}
+	}
 }
 
-func TestLockThatIsHeldEndsInBusyAndNotInARenewal(t *testing.T) {
+func TestR8LockThatIsHeldEndsInBusyAndNotInARenewal(t *testing.T) {
 	l := newLab(t)
 	release, err := grant.Locks{Dir: filepath.Join(l.dir, "locks")}.Acquire(t.Context(), l.row.ID)
 	check(t, err)

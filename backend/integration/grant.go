@@ -64,7 +64,21 @@ type Grant struct {
 	ExpiresAt       time.Time         `json:"expires_at"`        // of the grant as a whole: after it a person is needed
 	RenewedAt       time.Time         `json:"renewed_at"`        // the last renewal that was stored
 	UsedAt          time.Time         `json:"used_at"`           // the last request that it passed
+	Renewal         *Renewal          `json:"renewal,omitempty"` // one that was begun and did not end; nil where none is
 }
+
+// Renewal is the journal's entry about a renewal: it is there from the moment before the refresh
+// token is sent until the answer is stored.
+type Renewal struct {
+	Version     int       `json:"version"`            // of the grant whose refresh token is sent
+	Fingerprint string    `json:"fingerprint"`        // of that token: it must not be sent again by mistake
+	StartedAt   time.Time `json:"started_at"`         // when it was sent
+	Repeated    bool      `json:"repeated,omitempty"` // sent once more, which a provider's grace allows
+	Lost        bool      `json:"lost,omitempty"`     // whether a new token was made cannot be known, and nothing may be sent any more
+}
+
+// RenewalLost says whether a renewal was interrupted so that nothing can renew the grant again.
+func (g Grant) RenewalLost() bool { return g.Renewal != nil && g.Renewal.Lost }
 
 // VaultKey is the name under which the vault keeps the secret of this version of the grant.
 func (g Grant) VaultKey() string { return VaultKey(g.ID, g.Version) }

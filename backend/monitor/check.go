@@ -137,6 +137,15 @@ func (m *Monitor) settle(c integration.Checked) {
 	}
 }
 
+// know makes what the keeper handed out the known row, unless a newer one is known.
+func (m *Monitor) know(g integration.Grant) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.grants[g.ID]; ok && known.Version <= g.Version {
+		m.grants[g.ID] = g
+	}
+}
+
 // examine is the check itself: vault, renewal, probe, "is it us?", diagnosis.
 func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Checked, error) {
 	provider, err := m.provider(s.Integration)
@@ -144,7 +153,8 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 		return integration.Checked{}, err
 	}
 	began := m.Now()
-	evidence, held, err := m.look(ctx, provider, s)
+	evidence, held, err := m.look(ctx, provider, s, why)
+	m.know(held.Grant)
 	if err != nil {
 		return integration.Checked{}, err
 	}
@@ -182,8 +192,8 @@ func (m *Monitor) provider(i integration.Integration) (catalog.Provider, error) 
 
 // look gathers evidence. Trouble of the vault or of the token endpoint is evidence too; the error
 // is our own trouble.
-func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen) (integration.Evidence, grant.Held, error) {
-	use := grant.Use{Provider: p, Settings: s.Integration.Settings}
+func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen, why Why) (integration.Evidence, grant.Held, error) {
+	use := grant.Use{Provider: p, Settings: s.Integration.Settings, Asked: why != Scheduled}
 	held, err := m.Grants.Fresh(ctx, use, s.Grant)
 	if err != nil {
 		evidence, err := evidenceOf(err, p)
@@ -194,12 +204,15 @@ func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen) (integra
 		return evidence, held, nil
 	}
 	// The access token was refused before its stated end; the refresh token may still be good.
-	held, err = m.Grants.Renew(ctx, use, held)
+	renewed, err := m.Grants.Renew(ctx, use, held)
 	if err != nil {
 		evidence, err := evidenceOf(err, p)
-		return evidence, held, err
+		return evidence, renewed, err
 	}
-	return m.Prober.Run(ctx, target(p, s, held)), held, nil
+	if renewed.Grant.RenewalLost() {
+		return evidence, renewed, nil
+	}
+	return m.Prober.Run(ctx, target(p, s, renewed)), renewed, nil
 }
 
 func target(p catalog.Provider, s Seen, held grant.Held) probe.Target {
@@ -249,6 +262,8 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		AccessExpiresAt: g.AccessExpiresAt,
 		Renewable:       held.Renewable(),
 		RefusedInARow:   s.State.RefusedInARow,
+		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
+		Interrupted:     g.RenewalLost(),
 	}
 	switch {
 	case e.Stage != integration.StageDone:

@@ -58,10 +58,12 @@ func succeed(s *integration.State, at time.Time, why Why) *integration.Incident 
 func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 	s.SuccessesInARow = 0
 	s.FailuresInARow++
-	if diagnosis.CountsAsRefusal(e) {
+	switch {
+	case !diagnosis.CountsAsRefusal(e):
+		s.RefusedInARow, s.Evidence.Facts.RefusedAt = 0, time.Time{}
+	case diagnosis.RefusalIsNews(e):
 		s.RefusedInARow++
-	} else {
-		s.RefusedInARow = 0
+		s.Evidence.Facts.RefusedAt = e.At
 	}
 	confirmed := f.Definitive || s.FailuresInARow >= failuresToOpen
 	if !confirmed && f.Status != integration.StatusUnknown {

@@ -73,9 +73,11 @@ type Monitor struct {
 	grants  map[string]integration.Grant
 	states  map[string]integration.State
 	running map[string]chan struct{} // closed when that integration's check ends
-	version int64
-	due     dueHeap
-	wake    chan struct{}
+	// unrenewed is when a grant that was due could not be renewed.
+	unrenewed map[string]time.Time
+	version   int64
+	due       dueHeap
+	wake      chan struct{}
 }
 
 // New returns a Monitor; Load must be called before anything else.
@@ -83,7 +85,7 @@ func New(o Options) *Monitor {
 	if o.Workers == 0 {
 		o.Workers = 50
 	}
-	m := &Monitor{Options: o, running: map[string]chan struct{}{}, wake: make(chan struct{}, 1)}
+	m := &Monitor{Options: o, running: map[string]chan struct{}{}, unrenewed: map[string]time.Time{}, wake: make(chan struct{}, 1)}
 	m.online = &network{ask: func(ctx context.Context) integration.Online { return o.Prober.Online(ctx, o.Landmarks) }, now: o.Now}
 	m.health = &health{ask: o.Prober.Health, now: o.Now, known: map[string]*asked{}}
 	m.results = &recorder{store: o.Store, log: o.Log, done: m.recorded, running: m.underWay, hurry: make(chan struct{}, 1)}

@@ -100,7 +100,8 @@ func (m *Monitor) Run(ctx context.Context) {
 			m.Events.Changed("")
 		}
 		m.Sweep(ctx, m.dueNow(), Scheduled)
-		timer.Reset(m.pause())
+		renewal := m.renewDue(ctx)
+		timer.Reset(min(m.pause(), renewal.Truncate(wheel)+wheel))
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"relink/backend/secret"
@@ -87,25 +89,27 @@ func (e *Exchange) Revoke(ctx context.Context, s Server, c Client, token secret.
 	return got.refusal()
 }
 
-// post sends one form and reads the whole answer, whatever its status. sent are the secrets in it.
-func (e *Exchange) post(ctx context.Context, address, auth string, c Client, form url.Values, sent []secret.Text) (answer, error) {
+// post sends one form and reads the whole answer, whatever its status. secrets are those in the form.
+func (e *Exchange) post(ctx context.Context, address, auth string, c Client, form url.Values, secrets []secret.Text) (answer, error) {
 	if _, err := safeURL(address); err != nil {
 		return answer{}, fmt.Errorf("token endpoint: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
 	defer cancel()
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
 	req, err := newPost(ctx, address, auth, c, form)
 	if err != nil {
 		return answer{}, err
 	}
 	res, err := e.transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, &Fault{Err: reason(ctx, err)}
+		return answer{}, &Fault{Err: reason(ctx, err), Sent: sent.Load()}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil && len(body) <= maxAnswer && !unreadable(err) {
-		return answer{}, &Fault{Err: reason(ctx, err)}
+		return answer{}, &Fault{Err: reason(ctx, err), Sent: true}
 	}
 	_, basic, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	return answer{
@@ -114,7 +118,7 @@ func (e *Exchange) post(ctx context.Context, address, auth string, c Client, for
 		body:   body,
 		broken: err != nil || len(body) > maxAnswer,
 		at:     e.now(),
-		sent:   append(sent, c.Secret, secret.New(basic)),
+		sent:   append(secrets, c.Secret, secret.New(basic)),
 	}, nil
 }
 

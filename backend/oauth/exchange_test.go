@@ -180,33 +180,32 @@ func rawServer(t *testing.T, speak func(net.Conn)) oauth.Server {
 	return oauth.Server{TokenURL: "http://" + l.Addr().String() + "/token", ClientAuth: oauth.ClientAuthBody}
 }
 
-func TestR9TokenRequestIsSentOnce(t *testing.T) {
+func TestR9TokenRequestIsSentOnceAndSaysWhetherItWas(t *testing.T) {
 	arrivals := make(chan string, 16)
 	s := rawServer(t, func(c net.Conn) {
-		r := bufio.NewReader(c)
-		for keptAlive := 0; ; keptAlive++ {
-			req, err := http.ReadRequest(r)
-			if err != nil {
-				return
-			}
-			body, _ := io.ReadAll(req.Body)
-			arrivals <- string(body)
-			if keptAlive == 1 || strings.Contains(string(body), "first-on-a-new-connection") {
-				return // read, and closed without an answer
-			}
+		req, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil {
+			return
+		}
+		body, _ := io.ReadAll(req.Body)
+		arrivals <- string(body)
+		switch {
+		case strings.Contains(string(body), "answered"):
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"access_token\":\"a\"}")
+		case strings.Contains(string(body), "cut"):
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"acc")
 		}
 	})
 	e := oauth.NewExchange(nil, atNoon)
-	for i, token := range []string{"first-on-a-new-connection", "answered", "second-on-a-kept-connection"} {
+	for i, token := range []string{"closed", "answered", "closed-after-another", "cut-in-the-middle"} {
 		_, err := e.Refresh(t.Context(), s, client(), secret.New(token))
 		var fault *oauth.Fault
 		if token == "answered" {
 			if err != nil {
 				t.Fatal(err)
 			}
-		} else if !errors.As(err, &fault) {
-			t.Errorf("%s: got %v, want a fault", token, err)
+		} else if !errors.As(err, &fault) || !fault.Sent {
+			t.Errorf("%s: got %v, want a fault of a request that was sent", token, err)
 		}
 		if len(arrivals) != i+1 {
 			t.Fatalf("%s: %d arrivals in all, want %d", token, len(arrivals), i+1)
@@ -239,7 +238,7 @@ func TestFaultTellsItsKindAndKeepsItsReason(t *testing.T) {
 	} {
 		_, err := refresh(t, c.server)
 		var fault *oauth.Fault
-		if !errors.As(err, &fault) || !c.holds(err) {
+		if !errors.As(err, &fault) || !c.holds(err) || fault.Sent != (name == "echo") {
 			t.Errorf("%s: got %#v", name, err)
 			continue
 		}

@@ -54,7 +54,11 @@ func (r Refusal) Error() string {
 
 // Fault means that no complete answer arrived: the network, TLS, or a deadline; it is returned as a
 // *Fault. errors.Is and errors.As reach the reason behind it.
-type Fault struct{ Err error }
+type Fault struct {
+	Err error
+	// Sent says that a connection stood, so that the request may have reached the server.
+	Sent bool
+}
 
 // Error names the kind of fault. The reason's own text is left out, as it may quote what came over
 // the wire.

@@ -18,8 +18,9 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout:    5 * time.Second,
 		ResponseHeaderTimeout:  10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
-		MaxIdleConnsPerHost:    2,
-		IdleConnTimeout:        30 * time.Second,
 		ForceAttemptHTTP2:      true,
+		// A kept connection that the server closes while a one-time token is on its way leaves in doubt
+		// whether it arrived. A new one for each request costs a handshake an hour.
+		DisableKeepAlives: true,
 	}
 }

@@ -61,16 +61,19 @@ func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integr
 		c.Log.Error("grant not locked", "error", err)
 		return integration.Outcome{Result: integration.ResultNotStored, Account: n.grant.Account}
 	}
+	grant.FaultPoint("commit-proven")
 	old, err := c.save(ctx, f, n)
 	release()
 	if err != nil {
 		c.Log.Error("new grant not stored", "error", err)
 		return integration.Outcome{Result: integration.ResultNotStored, Account: n.grant.Account}
 	}
+	grant.FaultPoint("commit-saved")
 	repaired, err := c.Monitor.Committed(ctx, n.grant.ID)
 	if err != nil {
 		c.Log.Error("not checked after the commit", "error", err)
 	}
+	grant.FaultPoint("commit-checked")
 	if old.Version > 0 {
 		if err := c.Vault.Delete(ctx, old.VaultKey()); err != nil {
 			c.Log.Warn("old secret not deleted", "error", err)
@@ -114,10 +117,11 @@ func (c *Conversations) save(ctx context.Context, f *flow, n candidate) (old int
 			return old, err
 		}
 	}
-	n.grant.Version = old.Version + 1
+	n.grant.Version, n.grant.Renewal = old.Version+1, nil
 	if err := c.Vault.Set(ctx, n.grant.VaultKey(), secret.Seal(n.secrets)); err != nil {
 		return old, err
 	}
+	grant.FaultPoint("commit-kept")
 	act := f.act(c.Now(), "reconnected")
 	act.GrantID, act.Args["account"] = n.grant.ID, nameOf(n.grant.Account)
 	if f.adding() {

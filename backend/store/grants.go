@@ -8,19 +8,24 @@ import (
 	"relink/backend/integration"
 )
 
-const grantColumns = `SELECT id, provider, method, account_id, account_name, scopes, resources, public, version,
-	obtained_at, access_expires_at, expires_at, renewed_at, used_at FROM grants `
+const grantColumns = `SELECT id, provider, method, account_id, account_name, scopes, resources, public, grants.version,
+	obtained_at, access_expires_at, expires_at, renewed_at, used_at, renewals.version, fingerprint, started_at, repeated, lost
+	FROM grants LEFT JOIN renewals ON grant_id = id `
 
 func scanGrant(row scanner) (integration.Grant, error) {
 	var g integration.Grant
 	var scopes, resources, public string
 	var at [5]sql.NullString
+	var renewal renewalRow
 	err := row.Scan(&g.ID, &g.ProviderID, &g.Method, &g.Account.ID, &g.Account.Name, &scopes, &resources, &public,
-		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4])
+		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4],
+		&renewal.version, &renewal.fingerprint, &renewal.startedAt, &renewal.repeated, &renewal.lost)
 	if err != nil {
 		return g, err
 	}
-	err = errors.Join(decode(scopes, &g.Scopes), decode(resources, &g.Resources), decode(public, &g.Public),
+	var wrong error
+	g.Renewal, wrong = renewal.read()
+	err = errors.Join(wrong, decode(scopes, &g.Scopes), decode(resources, &g.Resources), decode(public, &g.Public),
 		moments(at[:], &g.ObtainedAt, &g.AccessExpiresAt, &g.ExpiresAt, &g.RenewedAt, &g.UsedAt))
 	return g, err
 }
@@ -82,8 +87,9 @@ func insertGrant(ctx context.Context, tx *sql.Tx, g integration.Grant) error {
 	return err
 }
 
-// SaveRenewal replaces the grant's row if it still has fromVersion; else it returns
-// integration.ErrBusy: somebody else was faster, and this row is not the truth any more.
+// SaveRenewal replaces the grant's row if it still has fromVersion, and ends its renewal's entry in the
+// journal; else it returns integration.ErrBusy: somebody else was faster, and this row is not the truth
+// any more.
 func (s *Store) SaveRenewal(ctx context.Context, g integration.Grant, fromVersion int) error {
 	return s.write(ctx, "save the renewed grant", synced, func(tx *sql.Tx) error {
 		return flip(ctx, tx, g, fromVersion)
@@ -118,7 +124,10 @@ func flip(ctx context.Context, tx *sql.Tx, g integration.Grant, fromVersion int)
 		return err
 	}
 	done, err := tx.ExecContext(ctx, update, append(values, g.ID, fromVersion)...)
-	if err = touched(done, err); !errors.Is(err, integration.ErrNotFound) {
+	if err = touched(done, err); err == nil {
+		return journal(ctx, tx, g.ID, nil)
+	}
+	if !errors.Is(err, integration.ErrNotFound) {
 		return err
 	}
 	var n int

@@ -30,6 +30,7 @@ incidents.closed_at incidents.finding incidents.id incidents.integration inciden
 integrations.created_at integrations.folded_name integrations.grant_id integrations.id integrations.interval_ms integrations.name
 integrations.paused integrations.provider integrations.seq integrations.settings integrations.updated_at
 preferences.name preferences.value
+renewals.fingerprint renewals.grant_id renewals.lost renewals.repeated renewals.started_at renewals.version
 states.checked_at states.due_at states.failures_in_row states.fingerprint states.integration_id states.latched
 states.refused_in_row states.rule states.status states.succeeded_at states.successes_in_row states.verdict
 upkeep.at upkeep.task verdicts.evidence verdicts.finding verdicts.integration_id`)

@@ -24,6 +24,17 @@ CREATE TABLE grants (
     used_at           TEXT                          -- the last request that it passed
 ) STRICT;
 
+-- Renewals under way: a row is written before the refresh token is sent and removed with the transaction that
+-- stores the answer. One that is found later was interrupted.
+CREATE TABLE renewals (
+    grant_id    TEXT    NOT NULL PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+    version     INTEGER NOT NULL, -- of the grant, at the start
+    fingerprint TEXT    NOT NULL, -- of what was sent: the first 8 bytes of its SHA-256, in hex
+    started_at  TEXT    NOT NULL,
+    repeated    INTEGER NOT NULL, -- 1: sent once more, within the provider's grace
+    lost        INTEGER NOT NULL  -- 1: nothing can finish it; a person must authorize anew
+) STRICT, WITHOUT ROWID;
+
 -- One source that the merchant connected.
 CREATE TABLE integrations (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT, -- short reference for history; never used twice
