@@ -9,6 +9,7 @@ type StepKind string
 const (
 	StepForm    StepKind = "form"    // fields to fill in
 	StepConsent StepKind = "consent" // the person consents in the browser; Await returns the next step
+	StepDevice  StepKind = "device"  // the person enters a code on another page (RFC 8628); Await returns the next step
 	StepConfirm StepKind = "confirm" // a question with named answers, such as switching the account
 	StepOutcome StepKind = "outcome" // the end
 )
@@ -86,7 +87,10 @@ type Step struct {
 	Values   map[string]string `json:"values,omitempty"`   // prefilled; never a secret
 	Problems []InputError      `json:"problems,omitempty"` // of the answer before, by field
 	Notice   *Text             `json:"notice,omitempty"`   // what went wrong before, in a sentence
+	Import   string            `json:"import,omitempty"`   // the vendor's file that fills the form in: google_client or google_service_account
+	App      *OAuthApp         `json:"app,omitempty"`      // of a form that asks for the person's own OAuth client
 	Consent  *Consent          `json:"consent,omitempty"`
+	Device   *Device           `json:"device,omitempty"`
 	Choices  []string          `json:"choices,omitempty"` // of StepConfirm; keys choice.*
 	Outcome  *Outcome          `json:"outcome,omitempty"`
 }
@@ -97,7 +101,25 @@ type Consent struct {
 	RedirectURI string    `json:"redirect_uri"`
 	Opened      bool      `json:"opened"` // the browser was started
 	Paste       bool      `json:"paste"`  // the person pastes the address they ended on
+	Pin         bool      `json:"pin"`    // the person types the number that the page shows (RFC 5849 out of band)
+	Relay       bool      `json:"relay"`  // the agency's relay page brings the answer back
 	Deadline    time.Time `json:"deadline"`
+}
+
+// Device is a wait for the person on another page, on this computer or on another.
+type Device struct {
+	UserCode    string    `json:"user_code"` // what to enter there
+	URL         string    `json:"url"`
+	URLComplete string    `json:"url_complete,omitempty"` // with the code in it; "" where the server has none
+	Opened      bool      `json:"opened"`
+	Deadline    time.Time `json:"deadline"`
+}
+
+// OAuthApp is how to register one's own OAuth client at the provider.
+type OAuthApp struct {
+	KeysURL      string    `json:"keys_url"`
+	Type         Localized `json:"type,omitempty"`          // what to choose there
+	RedirectURIs []string  `json:"redirect_uris,omitempty"` // to register there, exactly so
 }
 
 // Outcome is the end of a conversation.

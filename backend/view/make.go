@@ -220,14 +220,20 @@ func LocalizedOf(l integration.Localized) Localized {
 func StepOf(st integration.Step, s Source) Step {
 	out := Step{
 		Flow: st.Flow, Kind: string(st.Kind), Title: TextOf(st.Title), Fields: FieldsOf(st.Fields), Values: st.Values,
-		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...),
+		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import,
+	}
+	if a := st.App; a != nil {
+		out.App = &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
 	}
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
 		out.Notice = &notice
 	}
 	if c := st.Consent; c != nil {
-		out.Consent = &Consent{URL: c.URL, RedirectURI: c.RedirectURI, Opened: c.Opened, Paste: c.Paste, Deadline: Stamp(c.Deadline)}
+		out.Consent = &Consent{URL: c.URL, RedirectURI: c.RedirectURI, Opened: c.Opened, Paste: c.Paste, Pin: c.Pin, Relay: c.Relay, Deadline: Stamp(c.Deadline)}
+	}
+	if d := st.Device; d != nil {
+		out.Device = &Device{UserCode: d.UserCode, URL: d.URL, URLComplete: d.URLComplete, Opened: d.Opened, Deadline: Stamp(d.Deadline)}
 	}
 	if o := st.Outcome; o != nil {
 		out.Outcome = &Outcome{

@@ -203,7 +203,10 @@ type Step struct {
 	Values   map[string]string `json:"values"`
 	Problems []Problem         `json:"problems"`
 	Notice   *Text             `json:"notice"`
+	Import   string            `json:"import"` // the vendor's file that fills the form in; "" for none
+	App      *OAuthApp         `json:"app"`
 	Consent  *Consent          `json:"consent"`
+	Device   *Device           `json:"device"`
 	Choices  []string          `json:"choices"`
 	Outcome  *Outcome          `json:"outcome"`
 }
@@ -214,7 +217,25 @@ type Consent struct {
 	RedirectURI string `json:"redirectUri"`
 	Opened      bool   `json:"opened"`
 	Paste       bool   `json:"paste"`
+	Pin         bool   `json:"pin"`
+	Relay       bool   `json:"relay"`
 	Deadline    string `json:"deadline"`
+}
+
+// Device is a wait for the person who enters a code on another page.
+type Device struct {
+	UserCode    string `json:"userCode"`
+	URL         string `json:"url"`
+	URLComplete string `json:"urlComplete"`
+	Opened      bool   `json:"opened"`
+	Deadline    string `json:"deadline"`
+}
+
+// OAuthApp is how to register one's own OAuth client at the provider.
+type OAuthApp struct {
+	KeysURL      string    `json:"keysUrl"`
+	Type         Localized `json:"type"`
+	RedirectURIs []string  `json:"redirectUris"`
 }
 
 // Outcome is the end of a conversation.

@@ -185,6 +185,8 @@ export namespace view {
 	    redirectUri: string;
 	    opened: boolean;
 	    paste: boolean;
+	    pin: boolean;
+	    relay: boolean;
 	    deadline: string;
 	
 	    static createFrom(source: any = {}) {
@@ -197,6 +199,8 @@ export namespace view {
 	        this.redirectUri = source["redirectUri"];
 	        this.opened = source["opened"];
 	        this.paste = source["paste"];
+	        this.pin = source["pin"];
+	        this.relay = source["relay"];
 	        this.deadline = source["deadline"];
 	    }
 	}
@@ -484,6 +488,26 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Device {
+	    userCode: string;
+	    url: string;
+	    urlComplete: string;
+	    opened: boolean;
+	    deadline: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Device(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.userCode = source["userCode"];
+	        this.url = source["url"];
+	        this.urlComplete = source["urlComplete"];
+	        this.opened = source["opened"];
+	        this.deadline = source["deadline"];
+	    }
+	}
 	export class Doctor {
 	    about: About;
 	    checks: Check[];
@@ -631,6 +655,40 @@ export namespace view {
 	        this.fields = this.convertValues(source["fields"], Field);
 	        this.redirectUri = source["redirectUri"];
 	        this.scopes = this.convertValues(source["scopes"], Scope);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class OAuthApp {
+	    keysUrl: string;
+	    type: Localized;
+	    redirectUris: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new OAuthApp(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keysUrl = source["keysUrl"];
+	        this.type = this.convertValues(source["type"], Localized);
+	        this.redirectUris = source["redirectUris"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -838,7 +896,10 @@ export namespace view {
 	    values: Record<string, string>;
 	    problems: Problem[];
 	    notice?: Text;
+	    import: string;
+	    app?: OAuthApp;
 	    consent?: Consent;
+	    device?: Device;
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -855,7 +916,10 @@ export namespace view {
 	        this.values = source["values"];
 	        this.problems = this.convertValues(source["problems"], Problem);
 	        this.notice = this.convertValues(source["notice"], Text);
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
+	        this.device = this.convertValues(source["device"], Device);
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
