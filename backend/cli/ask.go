@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/monitor"
@@ -76,7 +77,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
 	}
 	d := view.Detail{
-		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
+		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
