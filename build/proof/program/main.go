@@ -5,7 +5,7 @@
 // file descriptor: the program begins when it is closed. Without a command the window's parts run and
 // take orders, a line each, from standard input: "check" checks everything and answers with the rows as
 // JSON, "crash" ends the program with a panic while secrets are in memory. Called by the name browser, it
-// is a browser in which a person consents: it hands the address to the test at RELINK_TEST_CONSENT.
+// is a browser in which a person consents: it hands the address to the test at TEST_CONSENT.
 package main
 
 import (
@@ -55,7 +55,7 @@ func clock() time.Time {
 // browse hands the address of a consent page to the test's person.
 func browse(address string) int {
 	client := http.Client{Timeout: time.Minute}
-	resp, err := client.PostForm(os.Getenv("RELINK_TEST_CONSENT"), url.Values{"url": {address}})
+	resp, err := client.PostForm(os.Getenv("TEST_CONSENT"), url.Values{"url": {address}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "browser:", err)
 		return 1
