@@ -104,6 +104,7 @@ func (w *world) crowd(n int) (gate func(), wait func() []ran) {
 // server ends it when a refresh token comes a second time.
 func TestR2TenChecksInTwoKindsOfProcessesMakeOneRenewal(t *testing.T) {
 	n := rounds(10, 200)
+	t.Parallel()
 	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: patience(n)}) {
 		return
 	}
