@@ -1,0 +1,124 @@
+//go:build unix
+
+package desktop
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The names of the Secret Service on the bus.
+const (
+	SecretService   = "org.freedesktop.secrets"
+	servicePath     = dbus.ObjectPath("/org/freedesktop/secrets")
+	serviceCalls    = "org.freedesktop.Secret.Service."
+	collectionCalls = "org.freedesktop.Secret.Collection"
+	// LoginCollection is where secrets lie unless somebody says otherwise.
+	LoginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+)
+
+// password opens the keyring of a test.
+const password = "test-pass"
+
+// SessionBus connects to the desktop's session bus, until the test ends.
+func SessionBus(t *testing.T) *dbus.Conn {
+	t.Helper()
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// Keyring starts gnome-keyring with its login collection unlocked, and ends it after the test.
+func Keyring(t *testing.T) {
+	t.Helper()
+	daemon := exec.Command("gnome-keyring-daemon", "--unlock", "--components=secrets", "--foreground")
+	daemon.Stdin = strings.NewReader(password)
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = daemon.Process.Kill() // ours
+		_ = daemon.Wait()
+	})
+	AwaitOwner(t, SecretService)
+}
+
+// AwaitOwner waits until somebody owns a name on the bus.
+func AwaitOwner(t *testing.T, name string) {
+	t.Helper()
+	conn := SessionBus(t)
+	signals := make(chan *dbus.Signal, 16)
+	conn.Signal(signals)
+	if err := conn.AddMatchSignal(dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)); err != nil {
+		t.Fatal(err)
+	}
+	var owned bool
+	if err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned); err != nil {
+		t.Fatal(err)
+	}
+	for !owned {
+		select {
+		case <-signals:
+			owned = true
+		case <-time.After(20 * time.Second):
+			t.Fatalf("nobody owns %s within 20 s", name)
+		}
+	}
+}
+
+// Lock locks the login collection, as a desktop does when it is left alone.
+func Lock(t *testing.T) {
+	t.Helper()
+	call := SessionBus(t).Object(SecretService, servicePath).Call(serviceCalls+"Lock", 0, []dbus.ObjectPath{LoginCollection})
+	if call.Err != nil {
+		t.Fatal(call.Err)
+	}
+}
+
+// Unlock opens the login collection again without a dialog, by the interface that gnome-keyring keeps for the login.
+func Unlock(t *testing.T) {
+	t.Helper()
+	service := SessionBus(t).Object(SecretService, servicePath)
+	var session dbus.ObjectPath
+	var output dbus.Variant
+	if err := service.Call(serviceCalls+"OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&output, &session); err != nil {
+		t.Fatal(err)
+	}
+	master := struct {
+		Session           dbus.ObjectPath
+		Parameters, Value []byte
+		ContentType       string
+	}{session, []byte{}, []byte(password), "text/plain"}
+	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
+	if err := service.Call(unlock, 0, LoginCollection, master).Err; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Items are the entries of the login collection.
+func Items(t *testing.T) []dbus.ObjectPath {
+	t.Helper()
+	all, err := SessionBus(t).Object(SecretService, LoginCollection).GetProperty(collectionCalls + ".Items")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, _ := all.Value().([]dbus.ObjectPath)
+	return paths
+}
+
+// Hang takes the Secret Service's name on the bus and never answers, until the test ends.
+func Hang(t *testing.T) {
+	t.Helper()
+	conn := SessionBus(t)
+	if r, err := conn.RequestName(SecretService, dbus.NameFlagDoNotQueue); err != nil || r != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatalf("own the name of the Secret Service: %v %v", r, err)
+	}
+	conn.Eavesdrop(make(chan *dbus.Message, 100)) // takes every message, and nobody reads them
+}
