@@ -102,7 +102,7 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Scheduled && (seen.Integration.Paused || seen.State.Latched) {
 		return Seen{}, false, nil, nil
 	}
-	if why == Asked && seen.State.Latched && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
+	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
 	m.running[id] = make(chan struct{})
@@ -263,6 +263,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		Renewable:       held.Renewable(),
 		RefusedInARow:   s.State.RefusedInARow,
 		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
+		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
 	}
 	switch {

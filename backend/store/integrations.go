@@ -85,7 +85,7 @@ func (s *Store) Add(ctx context.Context, i integration.Integration, g integratio
 		if err := insertState(ctx, tx, st); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		return s.insertAct(ctx, tx, act)
 	})
 }
 
@@ -123,7 +123,7 @@ func (s *Store) Edit(ctx context.Context, i integration.Integration, act integra
 		if err := touched(done, err); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		return s.insertAct(ctx, tx, act)
 	})
 }
 
@@ -151,10 +151,11 @@ func (s *Store) Remove(ctx context.Context, id string, act integration.Act) (orp
 		if _, err := tx.ExecContext(ctx, removeAlerts, id); err != nil {
 			return err
 		}
-		if orphan, err = removeUnused(ctx, tx, grantID); err != nil {
+		if err := s.insertAct(ctx, tx, act); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		orphan, err = removeUnused(ctx, tx, grantID)
+		return err
 	})
 	if err != nil {
 		return nil, err
