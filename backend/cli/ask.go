@@ -106,10 +106,10 @@ func (p *Parts) sharedWith(s monitor.Seen) []string {
 
 // ProviderViews are the catalog's cards, by name.
 func (p *Parts) ProviderViews() []view.Provider {
-	all := p.Catalog.All()
+	all, relay := p.Catalog.All(), p.relay()
 	views := make([]view.Provider, len(all))
 	for i, provider := range all {
-		views[i] = ProviderView(provider)
+		views[i] = ProviderView(provider, relay)
 	}
 	return views
 }
@@ -188,6 +188,7 @@ func Failure(err error) view.Failure {
 	var corrupt *store.CorruptError
 	var soon monitor.TooSoonError
 	var key *secret.KeyError
+	var ports oauth.PortsBusy
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -197,6 +198,8 @@ func Failure(err error) view.Failure {
 		}
 	case errors.As(err, &soon):
 		f.Text.Key, args = "error.too_soon", map[string]string{"againAt": view.Stamp(soon.Until)}
+	case errors.As(err, &ports):
+		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):

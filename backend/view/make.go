@@ -222,9 +222,7 @@ func StepOf(st integration.Step, s Source) Step {
 		Flow: st.Flow, Kind: string(st.Kind), Title: TextOf(st.Title), Fields: FieldsOf(st.Fields), Values: st.Values,
 		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import,
 	}
-	if a := st.App; a != nil {
-		out.App = &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
-	}
+	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
 		out.Notice = &notice
@@ -245,6 +243,14 @@ func StepOf(st integration.Step, s Source) Step {
 		}
 	}
 	return out
+}
+
+// AppOf copies how an OAuth client is registered.
+func AppOf(a *integration.OAuthApp) *OAuthApp {
+	if a == nil {
+		return nil
+	}
+	return &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
 }
 
 // ProblemsOf copies input problems.

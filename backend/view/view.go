@@ -248,6 +248,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
 	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 

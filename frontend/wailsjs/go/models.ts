@@ -689,58 +689,6 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    import: string;
-	    appType: Localized;
-	    redirectKind: string;
-	    redirectUris: string[];
-	    signInHosts: string[];
-	    scopes: Scope[];
-	    lifetime: Lifetime;
-	    life: Text[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Method(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.import = source["import"];
-	        this.appType = this.convertValues(source["appType"], Localized);
-	        this.redirectKind = source["redirectKind"];
-	        this.redirectUris = source["redirectUris"];
-	        this.signInHosts = source["signInHosts"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
-	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
-	        this.life = this.convertValues(source["life"], Text);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 	export class OAuthApp {
 	    keysUrl: string;
 	    type: Localized;
@@ -775,6 +723,61 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    import: string;
+	    app?: OAuthApp;
+	    appType: Localized;
+	    redirectKind: string;
+	    redirectUris: string[];
+	    signInHosts: string[];
+	    scopes: Scope[];
+	    lifetime: Lifetime;
+	    life: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.appType = this.convertValues(source["appType"], Localized);
+	        this.redirectKind = source["redirectKind"];
+	        this.redirectUris = source["redirectUris"];
+	        this.signInHosts = source["signInHosts"];
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
+	        this.life = this.convertValues(source["life"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -866,6 +869,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -878,6 +882,7 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
 	}
