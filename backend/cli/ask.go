@@ -79,14 +79,11 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
-		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
+		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(seen.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
-	}
-	for _, r := range seen.Grant.Resources {
-		d.Resources = append(d.Resources, view.Resource{ID: r.ID, Name: r.Name})
 	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)

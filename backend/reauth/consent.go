@@ -65,7 +65,12 @@ func (c *Conversations) request(f *flow) (*waiting, error) {
 		extra[o.LoginHint] = f.old.Account.Name
 	}
 	public, typed, _ := c.entered(f)
-	w.request, err = oauth.NewRequest(w.server, grant.Client(public, typed), w.redirect, scopeIDs(o.Scopes), extra)
+	if err == nil {
+		err = f.force(extra, public)
+	}
+	if err == nil {
+		w.request, err = oauth.NewRequest(w.server, grant.Client(public, typed), w.redirect, scopeIDs(f.scopes()), extra)
+	}
 	if err != nil {
 		w.close()
 		return nil, fmt.Errorf("prepare the consent: %w", err)
@@ -212,7 +217,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, address
 func (c *Conversations) consentStep(f *flow) integration.Step {
 	w := f.waiting
 	return integration.Step{
-		Flow: f.id, Kind: integration.StepConsent, Title: title(f),
+		Flow: f.id, Kind: integration.StepConsent, Title: title(f), Notice: f.notice(), Wanted: f.left,
 		Consent: &integration.Consent{
 			URL: w.request.URL(), RedirectURI: w.redirect, Opened: w.opened, Paste: w.receiver == nil, Deadline: w.deadline,
 		},

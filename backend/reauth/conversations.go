@@ -82,9 +82,11 @@ type flow struct {
 	public  map[string]string // what was typed and is no secret
 	typed   secret.Fields     // what was typed and is one, kept for the next try
 	waiting *waiting          // a consent in the browser, nil outside of one
+	doubts
 	outcome *integration.Outcome
 	endedAt time.Time
-	saving  bool // the commit has begun to save: it can no longer be cancelled
+	over    chan struct{} // closed when the outcome is there
+	saving  bool          // the commit has begun to save: it can no longer be cancelled
 }
 
 func (f *flow) adding() bool { return f.old.ID == "" }
@@ -209,7 +211,7 @@ func (c *Conversations) newFlow(i integration.Integration, kind integration.Meth
 	if !ok {
 		return nil, fmt.Errorf("method %q of provider %q: %w", kind, i.ProviderID, integration.ErrNotFound)
 	}
-	return &flow{id: integration.NewID("flw_", c.Now()), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}}, nil
+	return &flow{id: integration.NewID("flw_", c.Now()), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}, over: make(chan struct{})}, nil
 }
 
 // open registers the flow; one about the same grant gives way.
@@ -246,11 +248,13 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	ended, waiting := f.outcome != nil, f.waiting
+	ended, waiting, asked := f.outcome != nil, f.waiting, f.asked != nil
 	c.mu.Unlock()
 	switch {
 	case ended:
 		return c.outcomeStep(f), nil
+	case asked:
+		return c.decide(ctx, f, a.Choice)
 	case waiting != nil:
 		return c.pasted(ctx, f, waiting, a.Values["redirect"])
 	}
@@ -291,13 +295,17 @@ func (c *Conversations) Cancel(id string) (integration.Step, error) {
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	saving := f.saving && f.waiting != nil
+	saving, asked := f.saving, f.asked != nil
+	if asked {
+		c.mu.Unlock()
+		return c.finish(context.Background(), f, integration.Outcome{Result: integration.ResultCancelled}), nil
+	}
 	if f.outcome == nil && !f.saving {
 		c.end(f, integration.Outcome{Result: integration.ResultCancelled})
 	}
 	c.mu.Unlock()
 	if saving {
-		<-f.waiting.ended // too late to cancel: tell how it ends
+		<-f.over // too late to cancel: tell how it ends
 	}
 	return c.outcomeStep(f), nil
 }
@@ -325,6 +333,8 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 	}
 	o.Text = outcomeText(f, o)
 	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
+	f.forget()
+	close(f.over)
 	if f.waiting != nil {
 		f.waiting.stop()
 	}
@@ -332,6 +342,9 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 
 // finish ends the conversation unless somebody else did, and writes down what did not work out.
 func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outcome) integration.Step {
+	if o.Result == "" {
+		return c.goOn(ctx, f)
+	}
 	c.mu.Lock()
 	if f.outcome == nil {
 		c.end(f, o)
