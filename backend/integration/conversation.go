@@ -92,6 +92,7 @@ type Step struct {
 	Consent  *Consent          `json:"consent,omitempty"`
 	Device   *Device           `json:"device,omitempty"`
 	Wanted   []Permission      `json:"wanted,omitempty"` // what the consent before left out
+	Also     []string          `json:"also,omitempty"`   // names of the other integrations that the grant serves
 	Question *Question         `json:"question,omitempty"`
 	Choices  []string          `json:"choices,omitempty"` // of StepConfirm; keys choice.*
 	Outcome  *Outcome          `json:"outcome,omitempty"`
@@ -110,7 +111,6 @@ type Question struct {
 	Expected Account    `json:"expected"`        // that the old one belongs to
 	Lost     []Resource `json:"lost,omitempty"`  // seen before and not any more
 	Kept     []Resource `json:"kept,omitempty"`  // seen before and still
-	Also     []string   `json:"also,omitempty"`  // names of the other integrations that use the grant
 }
 
 // The answers to a Question; keys choice.*.

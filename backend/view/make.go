@@ -221,10 +221,9 @@ func StepOf(st integration.Step, s Source) Step {
 	out := Step{
 		Flow: st.Flow, Kind: string(st.Kind), Title: TextOf(st.Title), Fields: FieldsOf(st.Fields), Values: st.Values,
 		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import,
-		Wanted: wantedOf(st.Wanted), Also: []string{},
+		Wanted: wantedOf(st.Wanted), Also: append([]string{}, st.Also...),
 	}
 	if q := st.Question; q != nil {
-		out.Also = append(out.Also, q.Also...)
 		out.Question = &Question{
 			About: string(q.About), Account: accountName(q.Account), Expected: accountName(q.Expected),
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
