@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"relink/backend/integration"
 	"relink/backend/monitor"
 	"relink/backend/oauth"
+	"relink/backend/reauth"
 	"relink/backend/secret"
 	"relink/backend/store"
 	"relink/backend/view"
@@ -104,16 +103,16 @@ func (p *Parts) sharedWith(s monitor.Seen) []string {
 
 // ProviderViews are the catalog's cards, by name.
 func (p *Parts) ProviderViews() []view.Provider {
-	all := p.Catalog.All()
+	all, relay := p.Catalog.All(), p.relay()
 	views := make([]view.Provider, len(all))
 	for i, provider := range all {
-		views[i] = ProviderView(provider)
+		views[i] = ProviderView(provider, relay)
 	}
 	return views
 }
 
-// ProviderView is one card of the catalog.
-func ProviderView(p catalog.Provider) view.Provider {
+// ProviderView is one card of the catalog; relay is the agency's relay page, "" for none.
+func ProviderView(p catalog.Provider, relay string) view.Provider {
 	v := view.Provider{
 		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
 		CommerceIntelligence: p.CommerceIntelligence != nil, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
@@ -121,37 +120,32 @@ func ProviderView(p catalog.Provider) view.Provider {
 		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
 	}
 	for i, m := range p.Methods {
-		v.Methods[i] = methodView(m)
+		v.Methods[i] = methodView(p, m, relay)
 	}
 	return v
 }
 
-func methodView(m catalog.Method) view.Method {
-	v := view.Method{Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields), Scopes: []view.Scope{}}
-	if m.OAuth == nil {
-		return v
+// methodView is one way in, as far as it is known before any setting is filled in.
+func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method {
+	v := view.Method{
+		Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields),
+		Import: m.Import, Scopes: []view.Scope{},
 	}
-	v.RedirectURI = redirectURI(m.OAuth.Redirect)
-	for _, s := range m.OAuth.Scopes {
-		v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
+	p.Links.Keys = links(p, nil).Keys
+	if m.OAuth != nil {
+		o := *m.OAuth
+		if kind, err := catalog.Expand(o.Redirect.Kind, p.Values(nil)); err == nil {
+			o.Redirect.Kind = kind
+		}
+		m.OAuth = &o
+		for _, s := range o.Scopes {
+			v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
+		}
+	}
+	if app := reauth.App(p, m, relay); app != nil {
+		v.App, v.RedirectURI = view.AppOf(app), strings.Join(app.RedirectURIs, " ")
 	}
 	return v
-}
-
-// redirectURI is what a person registers with their OAuth client. A loopback address stands for any port.
-func redirectURI(r catalog.Redirect) string {
-	if r.Kind == "paste" {
-		return r.URI
-	}
-	host := cmp.Or(r.Host, "127.0.0.1")
-	if len(r.Ports) == 0 {
-		return "http://" + host + r.Path
-	}
-	uris := make([]string, len(r.Ports))
-	for i, port := range r.Ports {
-		uris[i] = "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + cmp.Or(r.Path, "/callback")
-	}
-	return strings.Join(uris, " ")
 }
 
 // links fills the settings into the provider's pages; one that lacks a setting is left out.
@@ -228,6 +222,7 @@ func Failure(err error) view.Failure {
 	var corrupt *store.CorruptError
 	var soon monitor.TooSoonError
 	var key *secret.KeyError
+	var ports oauth.PortsBusy
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -237,6 +232,8 @@ func Failure(err error) view.Failure {
 		}
 	case errors.As(err, &soon):
 		f.Text.Key, args = "error.too_soon", map[string]string{"againAt": view.Stamp(soon.Until)}
+	case errors.As(err, &ports):
+		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):

@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	"golang.org/x/term"
 
 	"relink/backend/integration"
 	"relink/backend/locale"
@@ -71,12 +68,6 @@ func (r *run) decide(ctx context.Context, p *Parts, v view.Step) (integration.St
 	return p.Reauth.Answer(ctx, v.Flow, integration.Answer{Choice: choice}, nil)
 }
 
-// terminal says whether somebody can be asked.
-func (r *run) terminal() bool {
-	file, ok := r.In.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
 // chosen asks for a choice by its number, until there is one; the end of input is the first.
 func (r *run) chosen(ctx context.Context, say locale.Printer, choices []string) string {
 	for i, choice := range choices {
@@ -124,11 +115,7 @@ func (r *run) printWanted(say locale.Printer, v view.Step) {
 		fmt.Fprintln(r.Err, plain(say.Text(textOf(*v.Notice))))
 	}
 	for _, scope := range v.Wanted {
-		why := scope.Why.EN
-		if say.Lang() == locale.Brazilian {
-			why = scope.Why.PTBR
-		}
-		fmt.Fprintf(r.Err, "  - %s (%s)\n", plain(why), plain(scope.ID))
+		fmt.Fprintf(r.Err, "  - %s (%s)\n", plain(in(say, scope.Why)), plain(scope.ID))
 	}
 	if len(v.Also) > 0 {
 		fmt.Fprintln(r.Err, plain(say.T("reauth.also", "names", strings.Join(v.Also, ", "), "count", strconv.Itoa(len(v.Also)))))

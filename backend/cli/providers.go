@@ -52,7 +52,7 @@ func (r *run) providersShowCommand() *cobra.Command {
 			if !ok {
 				return problem("provider", "provider_unknown", args[0])
 			}
-			v := ProviderView(provider)
+			v := ProviderView(provider, p.relay())
 			if r.json {
 				return printJSON(r.Out, v)
 			}
@@ -79,9 +79,7 @@ func (r *run) printProvider(say locale.Printer, v view.Provider) {
 	for _, m := range v.Methods {
 		fmt.Fprintf(r.Out, "\n%s: %s\n", m.Kind, in(say, m.Label))
 		fields(m.Fields)
-		if m.RedirectURI != "" {
-			fmt.Fprintf(r.Out, "  %s %s\n", say.T("cli.redirect_uri"), m.RedirectURI)
-		}
+		r.printApp(r.Out, say, m.App, m.Import)
 		for _, s := range m.Scopes {
 			fmt.Fprintf(r.Out, "  %s: %s\n", s.ID, in(say, s.Why))
 		}

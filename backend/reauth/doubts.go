@@ -129,7 +129,7 @@ func (c *Conversations) goOn(ctx context.Context, f *flow) integration.Step {
 		return c.outcomeStep(f)
 	}
 	if w != nil {
-		w.close() // the provider may allow one port only
+		w.arrival.close() // the provider may allow one port only
 	}
 	step, err := c.consent(ctx, f)
 	if err != nil {
@@ -139,11 +139,6 @@ func (c *Conversations) goOn(ctx context.Context, f *flow) integration.Step {
 			missing[i] = p.ID
 		}
 		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultPartialScopes, Missing: missing})
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f.outcome != nil { // cancelled while the browser was opened
-		f.waiting.stop()
 	}
 	return step
 }
@@ -156,7 +151,7 @@ func (c *Conversations) current(f *flow) *integration.Step {
 	case f.asked != nil:
 		return &f.asked.step
 	case f.waiting != nil:
-		step := c.consentStep(f)
+		step := c.waitStep(f)
 		return &step
 	}
 	return nil

@@ -28,6 +28,9 @@ type parts struct {
 	vault   *stubbornVault
 	monitor *monitor.Monitor
 	reauth  *reauth.Conversations
+	catalog *catalog.Catalog
+	dir     string
+	relay   string
 }
 
 // stubbornVault is a vault that can be told to refuse writes.
@@ -66,7 +69,7 @@ func newParts(t *testing.T, edits ...*strings.Replacer) *parts {
 		check(t, err)
 		check(t, c.Add(p))
 	}
-	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}}
+	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}, catalog: c, dir: dir}
 	locks := filepath.Join(dir, "locks")
 	exchange := oauth.NewExchange(nil, time.Now)
 	prober := probe.New(probe.Options{Now: time.Now})
@@ -76,9 +79,24 @@ func newParts(t *testing.T, edits ...*strings.Replacer) *parts {
 	p.reauth = reauth.New(reauth.Options{
 		Store: s, Vault: p.vault, Keeper: keeper, Locks: grant.Locks{Dir: locks}, Monitor: p.monitor, Prober: prober, Exchange: exchange,
 		Providers: c.Provider, Browser: oauth.OpenBrowser, Page: func() oauth.PageTexts { return oauth.PageTexts{Title: "Relink"} },
-		Log: log, Now: time.Now,
+		Relay: func() string { return p.relay }, Log: log, Now: time.Now,
 	})
 	return p
+}
+
+// provide adds a provider to the catalog: the service's own, under another id and with these replacements.
+func (p *parts) provide(id, service string, replace ...string) {
+	p.t.Helper()
+	yaml := string(p.world.Service(service).ProviderYAML())
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(yaml, replace[i]) {
+			p.t.Fatalf("the provider has no %q:\n%s", replace[i], yaml)
+		}
+		yaml = strings.ReplaceAll(yaml, replace[i], replace[i+1])
+	}
+	parsed, err := catalog.Parse(id, []byte(strings.Replace(yaml, "id: "+service, "id: "+id, 1)))
+	check(p.t, err)
+	check(p.t, p.catalog.Add(parsed))
 }
 
 func check(t *testing.T, err error) {

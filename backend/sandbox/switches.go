@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 	"strings"
@@ -62,6 +63,14 @@ func (s *Service) SwitchAccount(name string) { s.book.switchAccount(name) }
 
 // DropClient makes the server forget the OAuth client, until Heal.
 func (s *Service) DropClient() { s.book.dropClient(true) }
+
+// RotateSecret replaces the client's secret, as its owner does in the vendor's console: the old one is
+// refused from now on, and every grant lives on.
+func (s *Service) RotateSecret() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret = "cs_" + rand.Text()
+}
 
 // KeepRefresh makes renewals answer without a new refresh token; the old one stays valid.
 func (s *Service) KeepRefresh() { s.book.keepRefresh() }

@@ -229,9 +229,7 @@ func StepOf(st integration.Step, s Source) Step {
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
 		}
 	}
-	if a := st.App; a != nil {
-		out.App = &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
-	}
+	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
 		out.Notice = &notice
@@ -270,6 +268,14 @@ func ResourcesOf(in []integration.Resource) []Resource {
 		out[i] = Resource{ID: r.ID, Name: r.Name}
 	}
 	return out
+}
+
+// AppOf copies how an OAuth client is registered.
+func AppOf(a *integration.OAuthApp) *OAuthApp {
+	if a == nil {
+		return nil
+	}
+	return &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
 }
 
 // ProblemsOf copies input problems.

@@ -177,6 +177,8 @@ type Method struct {
 	Help        Localized `json:"help"`
 	Fields      []Field   `json:"fields"`
 	RedirectURI string    `json:"redirectUri"` // to register with the person's OAuth client; "" when none is needed
+	Import      string    `json:"import"`      // the vendor's file that fills the fields in; "" for none
+	App         *OAuthApp `json:"app"`         // how to register one's own OAuth client; null where none is needed
 	Scopes      []Scope   `json:"scopes"`
 }
 
@@ -295,6 +297,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
 	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 
