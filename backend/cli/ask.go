@@ -48,7 +48,11 @@ func (p *Parts) source(s monitor.Seen) view.Source {
 	if provider, ok := p.Catalog.Provider(name); ok {
 		name = provider.Name
 	}
-	return view.Source{Integration: s.Integration, Grant: s.Grant, State: s.State, ProviderName: name, Checking: s.Checking, Now: p.Now()}
+	g := s.Grant.As(s.Integration.ProviderID)
+	if g.Account == (integration.Account{}) {
+		g.Account = s.Grant.Account // the provider tells no account of its own
+	}
+	return view.Source{Integration: s.Integration, Grant: g, State: s.State, ProviderName: name, Checking: s.Checking, Now: p.Now()}
 }
 
 // historyRows is how many changes and acts the detail panel shows.
@@ -77,15 +81,12 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	d := view.Detail{
 		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
-		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
-		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
+		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
+		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
-	}
-	for _, r := range seen.Grant.Resources {
-		d.Resources = append(d.Resources, view.Resource{ID: r.ID, Name: r.Name})
 	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)

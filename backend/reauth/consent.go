@@ -48,7 +48,10 @@ func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oaut
 		extra[o.LoginHint] = f.old.Account.Name
 	}
 	public, typed, _ := c.entered(f)
-	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(o.Scopes), extra)
+	if err := f.force(extra, public); err != nil {
+		return nil, err
+	}
+	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(f.scopes()), extra)
 }
 
 // relay is the agency's relay page, "" where there is none.

@@ -787,6 +787,7 @@ export namespace view {
 	    missing: string[];
 	    integration: string;
 	    repaired: string[];
+	    expiresAt: string;
 	    changed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -803,6 +804,7 @@ export namespace view {
 	        this.missing = source["missing"];
 	        this.integration = source["integration"];
 	        this.repaired = source["repaired"];
+	        this.expiresAt = source["expiresAt"];
 	        this.changed = source["changed"];
 	    }
 	
@@ -1046,6 +1048,44 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Question {
+	    about: string;
+	    account: string;
+	    expected: string;
+	    lost: Resource[];
+	    kept: Resource[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Question(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = source["about"];
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.lost = this.convertValues(source["lost"], Resource);
+	        this.kept = this.convertValues(source["kept"], Resource);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	
 	
@@ -1062,6 +1102,9 @@ export namespace view {
 	    app?: OAuthApp;
 	    consent?: Consent;
 	    device?: Device;
+	    wanted: Scope[];
+	    question?: Question;
+	    also: string[];
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -1082,6 +1125,9 @@ export namespace view {
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
+	        this.wanted = this.convertValues(source["wanted"], Scope);
+	        this.question = this.convertValues(source["question"], Question);
+	        this.also = source["also"];
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
