@@ -268,6 +268,18 @@ func TestServerHasWhatTheCatalogSays(t *testing.T) {
 	}
 }
 
+func TestSignerOfOAuth1HasTheFourParts(t *testing.T) {
+	got := grant.Login1(map[string]string{"consumer_key": "a"}, secret.Fields{"consumer_secret": secret.New("b"), "access_token": secret.New("c"), "token_secret": secret.New("d")})
+	if got.ConsumerKey != "a" || got.ConsumerSecret.Reveal() != "b" || got.Token.Reveal() != "c" || got.TokenSecret.Reveal() != "d" {
+		t.Error("a part is not where it belongs")
+	}
+	o := catalog.OAuth1{Signature: "HMAC-SHA1", Realm: "r", RequestTokenURL: "https://a.example/r", AuthorizeURL: "https://a.example/a", AccessTokenURL: "https://a.example/t"}
+	want := oauth.Server1{Signature: "HMAC-SHA1", Realm: "r", RequestTokenURL: "https://a.example/r", AuthorizeURL: "https://a.example/a", AccessTokenURL: "https://a.example/t"}
+	if diff := cmp.Diff(want, grant.Server1(o)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTokenOfWeeksIsRenewedInItsLastFifth(t *testing.T) {
 	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	for life, wait := range map[time.Duration]time.Duration{60 * 24 * time.Hour: 48 * 24 * time.Hour, time.Hour: 48 * time.Minute, 24 * time.Hour: 24*time.Hour - 15*time.Minute} {

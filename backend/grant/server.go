@@ -97,3 +97,17 @@ func hosts(authorizeURL string, listed []string) []string {
 func Client(public map[string]string, secrets secret.Fields) oauth.Client {
 	return oauth.Client{ID: public["client_id"], Secret: secrets["client_secret"]}
 }
+
+// Server1 is the catalog's description of an OAuth 1.0a server, as the protocol wants it.
+func Server1(o catalog.OAuth1) oauth.Server1 {
+	return oauth.Server1{
+		Signature: o.Signature, Realm: o.Realm, RequestTokenURL: o.RequestTokenURL, AuthorizeURL: o.AuthorizeURL, AccessTokenURL: o.AccessTokenURL,
+	}
+}
+
+// Login1 is who signs a request of OAuth 1.0a, from the grant's public parts and its secrets.
+func Login1(public map[string]string, secrets secret.Fields) oauth.Login1 {
+	return oauth.Login1{
+		ConsumerKey: public["consumer_key"], ConsumerSecret: secrets["consumer_secret"], Token: secrets["access_token"], TokenSecret: secrets["token_secret"],
+	}
+}

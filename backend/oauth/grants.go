@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"relink/backend/secret"
@@ -25,7 +26,7 @@ func (e *Exchange) ClientCredentials(ctx context.Context, s Server, c Client, sc
 // next trade is made with: the new access token, where the answer names nothing else. Errors are those
 // of Code.
 func (e *Exchange) LongLived(ctx context.Context, s Server, c Client, access secret.Text) (Token, error) {
-	if s.LongLived == nil || s.LongLived.GrantType == "" || s.LongLived.Token == "" {
+	if s.LongLived == nil || s.LongLived.Token == "" || slices.Contains([]string{"", "password"}, strings.ToLower(strings.TrimSpace(s.LongLived.GrantType))) {
 		return Token{}, errors.New("the server has no long-lived tokens")
 	}
 	form := url.Values{"grant_type": {s.LongLived.GrantType}, s.LongLived.Token: {access.Reveal()}}

@@ -24,8 +24,9 @@ type Request struct {
 	redirect string
 	answered atomic.Bool
 
-	codeParam string
-	captured  map[string]string
+	codeParam  string
+	stateParam string
+	captured   map[string]string
 }
 
 // NewRequest prepares a request for consent with a state and a PKCE verifier of 256 random bits each
@@ -40,7 +41,7 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	if err != nil {
 		return nil, fmt.Errorf("consent address: %w", err)
 	}
-	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, captured: s.Captured}
+	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, stateParam: "state", captured: s.Captured}
 	if r.codeParam == "" {
 		r.codeParam = "code"
 	}
