@@ -73,7 +73,7 @@ func Own(t *testing.T, o Options) bool {
 	t.Helper()
 	if os.Getenv(childKey) == t.Name() {
 		if o.Keyring {
-			Keyring(t)
+			StartKeyring(t)
 		}
 		return true
 	}

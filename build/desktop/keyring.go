@@ -5,6 +5,7 @@ package desktop
 import (
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,19 +36,25 @@ func SessionBus(t *testing.T) *dbus.Conn {
 	return conn
 }
 
-// Keyring starts gnome-keyring with its login collection unlocked, and ends it after the test.
-func Keyring(t *testing.T) {
+// StartKeyring starts gnome-keyring with its login collection unlocked, and returns what ends it; the end
+// of the test does so too.
+func StartKeyring(t *testing.T) (end func()) {
 	t.Helper()
 	daemon := exec.Command("gnome-keyring-daemon", "--unlock", "--components=secrets", "--foreground")
 	daemon.Stdin = strings.NewReader(password)
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = daemon.Process.Kill() // ours
-		_ = daemon.Wait()
-	})
+	var once sync.Once
+	end = func() {
+		once.Do(func() {
+			_ = daemon.Process.Kill() // ours
+			_ = daemon.Wait()
+		})
+	}
+	t.Cleanup(end)
 	AwaitOwner(t, SecretService)
+	return end
 }
 
 // AwaitOwner waits until somebody owns a name on the bus.
@@ -113,12 +120,50 @@ func Items(t *testing.T) []dbus.ObjectPath {
 	return paths
 }
 
-// Hang takes the Secret Service's name on the bus and never answers, until the test ends.
-func Hang(t *testing.T) {
+// Fault is what is wrong with a Secret Service that answers in gnome-keyring's place.
+type Fault int
+
+// The faults.
+const (
+	Hanging  Fault = iota // never answers
+	Refusing              // denies every question
+	Empty                 // knows no object, not even its own
+)
+
+// denied refuses every question for a property.
+type denied struct{}
+
+// Get is the question that comes first.
+func (denied) Get(string, string) (dbus.Variant, *dbus.Error) {
+	return dbus.Variant{}, dbus.NewError("org.freedesktop.DBus.Error.AccessDenied", []any{"no"})
+}
+
+// Serve takes the Secret Service's name on the bus and answers with a fault, until end is called.
+func Serve(t *testing.T, f Fault) (end func()) {
 	t.Helper()
-	conn := SessionBus(t)
-	if r, err := conn.RequestName(SecretService, dbus.NameFlagDoNotQueue); err != nil || r != dbus.RequestNameReplyPrimaryOwner {
-		t.Fatalf("own the name of the Secret Service: %v %v", r, err)
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		t.Fatal(err)
 	}
-	conn.Eavesdrop(make(chan *dbus.Message, 100)) // takes every message, and nobody reads them
+	end = func() { _ = conn.Close() }
+	t.Cleanup(end)
+	switch f {
+	case Refusing:
+		err = conn.Export(denied{}, servicePath, "org.freedesktop.DBus.Properties")
+	case Empty, Hanging:
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The one before may not have left yet.
+	if _, err := conn.RequestName(SecretService, 0); err != nil {
+		t.Fatal(err)
+	}
+	for owner := ""; owner != conn.Names()[0]; {
+		_ = conn.BusObject().Call("org.freedesktop.DBus.GetNameOwner", 0, SecretService).Store(&owner) // nobody between two
+	}
+	if f == Hanging {
+		conn.Eavesdrop(make(chan *dbus.Message, 100)) // takes every message, and nobody reads them
+	}
+	return end
 }

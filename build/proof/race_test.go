@@ -25,9 +25,9 @@ type window struct {
 }
 
 // openWindow starts the window's parts and waits until they work.
-func (w *world) openWindow() *window {
+func (w *world) openWindow(args ...string) *window {
 	w.t.Helper()
-	cmd := w.command(nil)
+	cmd := w.command(nil, args...)
 	orders, err := cmd.StdinPipe()
 	check(w.t, err)
 	out, err := cmd.StdoutPipe()

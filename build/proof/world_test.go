@@ -89,6 +89,9 @@ type world struct {
 	mu      sync.Mutex
 	secrets map[string]string // every secret that crossed the wire, with what it is
 	said    bytes.Buffer      // by all programs
+	watch   bool              // look at the running processes, too
+	looks   int
+	seen    bytes.Buffer // arguments and environments
 }
 
 // newWorld starts a peer and writes a provider for it.
@@ -99,6 +102,9 @@ func newWorld(t *testing.T) *world {
 	wire := httptest.NewServer(http.HandlerFunc(w.relay))
 	t.Cleanup(wire.Close)
 	person := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.watch {
+			w.look() // the browser is running, and the program waits
+		}
 		// A killed program does not take the redirect any more.
 		_ = w.peer.Consent(r.Context(), r.FormValue("url"), peers.Decision{})
 	}))
@@ -146,6 +152,9 @@ func (w *world) relay(rw http.ResponseWriter, r *http.Request) {
 				w.note(name, s)
 			}
 		}
+	}
+	if w.watch {
+		w.look() // a token is on its way
 	}
 	select {
 	case <-time.After(200 * time.Millisecond):
