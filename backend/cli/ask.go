@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/monitor"
@@ -76,7 +75,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
 	}
 	d := view.Detail{
-		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
+		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
@@ -113,48 +112,6 @@ func (p *Parts) ProviderViews() []view.Provider {
 		views[i] = ProviderView(provider)
 	}
 	return views
-}
-
-// ProviderView is one card of the catalog.
-func ProviderView(p catalog.Provider) view.Provider {
-	v := view.Provider{
-		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
-		CommerceIntelligence: p.CommerceIntelligence != nil, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
-		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
-		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
-	}
-	for i, m := range p.Methods {
-		v.Methods[i] = methodView(m)
-	}
-	return v
-}
-
-func methodView(m catalog.Method) view.Method {
-	v := view.Method{Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields), Scopes: []view.Scope{}}
-	if m.OAuth == nil {
-		return v
-	}
-	v.RedirectURI = redirectURI(m.OAuth.Redirect)
-	for _, s := range m.OAuth.Scopes {
-		v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
-	}
-	return v
-}
-
-// redirectURI is what a person registers with their OAuth client. A loopback address stands for any port.
-func redirectURI(r catalog.Redirect) string {
-	if r.Kind == "paste" {
-		return r.URI
-	}
-	host := cmp.Or(r.Host, "127.0.0.1")
-	if len(r.Ports) == 0 {
-		return "http://" + host + r.Path
-	}
-	uris := make([]string, len(r.Ports))
-	for i, port := range r.Ports {
-		uris[i] = "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + cmp.Or(r.Path, "/callback")
-	}
-	return strings.Join(uris, " ")
 }
 
 // links fills the settings into the provider's pages; one that lacks a setting is left out.

@@ -171,7 +171,7 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	if provider.Status != nil && wantsHealth(evidence) {
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
-	finding := diagnosis.Of(evidence)
+	finding := diagnosis.Verdict(evidence)
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return checked, nil

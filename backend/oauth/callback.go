@@ -13,6 +13,7 @@ type Callback struct {
 	Code             secret.Text
 	Error            string // access_denied, server_error …; "" when there is a code
 	ErrorDescription string
+	Told             map[string]string // what Server.Captured takes from the redirect, by name
 }
 
 // The codes of a CallbackError.
@@ -58,7 +59,7 @@ func (r *Request) answer(rawQuery string) (Callback, error) {
 	if err != nil || repeated(query) {
 		return Callback{}, CallbackError{Code: PastedError}
 	}
-	code, refused := query.Get("code"), query.Get("error")
+	code, refused := query.Get(r.codeParam), query.Get("error")
 	switch {
 	case code == "" && refused == "":
 		return Callback{}, CallbackError{Code: PastedNoCode}
@@ -74,6 +75,7 @@ func (r *Request) answer(rawQuery string) (Callback, error) {
 		Code:             secret.New(code),
 		Error:            printable(refused, maxCode),
 		ErrorDescription: printable(query.Get("error_description"), maxDescription),
+		Told:             captured(r.captured, "callback:", query.Get, code, r.state),
 	}, nil
 }
 
