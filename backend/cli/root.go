@@ -62,6 +62,9 @@ type run struct {
 	vault   VaultChoice // as the flags say
 	json    bool
 	verbose bool
+
+	switchAccount bool // a question about another account is answered already
+	lines
 }
 
 // Run runs the command line and returns the exit code. Without a command it opens the window.

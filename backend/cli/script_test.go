@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes, "answers": answers},
 	}
 	testscript.Run(t, params)
 }
@@ -151,6 +151,10 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "restore-scope":
+		service.RestoreScope(args[2])
+	case "hide-shop":
+		service.HideShop(args[2])
 	case "heal":
 		ts.Check(service.Heal())
 	case "new-key":
