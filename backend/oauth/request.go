@@ -22,7 +22,12 @@ type Request struct {
 	verifier secret.Text
 	issuer   string
 	redirect string
+	local    string // where the relay page sends the answer; "" when none is in between
 	answered atomic.Bool
+
+	codeParam  string
+	stateParam string
+	captured   map[string]string
 }
 
 // NewRequest prepares a request for consent with a state and a PKCE verifier of 256 random bits each
@@ -30,6 +35,10 @@ type Request struct {
 // login_hint; none of them can replace one of the protocol's own. The error tells why the server's
 // address is refused.
 func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra map[string]string) (*Request, error) {
+	return newRequest(s, c, redirectURI, random(), scopes, extra)
+}
+
+func newRequest(s Server, c Client, redirectURI, state string, scopes []string, extra map[string]string) (*Request, error) {
 	u, err := safeURL(s.AuthorizeURL)
 	if err == nil && len(s.Hosts) > 0 && !onList(u, s.Hosts) {
 		err = errAddressHost
@@ -37,7 +46,10 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	if err != nil {
 		return nil, fmt.Errorf("consent address: %w", err)
 	}
-	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI}
+	r := &Request{state: state, verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, stateParam: "state", captured: s.Captured}
+	if r.codeParam == "" {
+		r.codeParam = "code"
+	}
 	challenge := sha256.Sum256([]byte(r.verifier.Reveal()))
 	query := u.Query()
 	for _, params := range []map[string]string{s.AuthorizeParams, extra} {
@@ -47,7 +59,9 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	}
 	query.Set("response_type", "code")
 	query.Set("client_id", c.ID)
-	query.Set("redirect_uri", redirectURI)
+	if query.Set("redirect_uri", redirectURI); s.OmitRedirect {
+		query.Del("redirect_uri")
+	}
 	query.Set("state", r.state)
 	query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
 	query.Set("code_challenge_method", "S256")
