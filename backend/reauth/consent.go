@@ -48,6 +48,9 @@ func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oaut
 		extra[o.LoginHint] = f.old.Account.Name
 	}
 	public, typed, _ := c.entered(f)
+	if a.relay != "" {
+		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(o.Scopes), extra)
+	}
 	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(o.Scopes), extra)
 }
 

@@ -635,46 +635,6 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    redirectUri: string;
-	    scopes: Scope[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Method(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.redirectUri = source["redirectUri"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 	export class OAuthApp {
 	    keysUrl: string;
 	    type: Localized;
@@ -709,6 +669,51 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    redirectUri: string;
+	    import: string;
+	    app?: OAuthApp;
+	    scopes: Scope[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.redirectUri = source["redirectUri"];
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -800,6 +805,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -812,6 +818,7 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
 	}
