@@ -190,8 +190,16 @@ func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) err
 		v := p.StepView(step)
 		switch step.Kind {
 		case integration.StepConsent, integration.StepDevice:
-			r.printWait(p, v)
+			pasting, stop := context.WithCancel(ctx)
+			r.printWait(pasting, p, v)
 			next, err := p.Reauth.Await(ctx, step.Flow)
+			stop()
+			if err != nil {
+				return err
+			}
+			step = next
+		case integration.StepConfirm:
+			next, err := r.decide(ctx, p, v)
 			if err != nil {
 				return err
 			}

@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +17,9 @@ import (
 
 type reconnectFlags struct {
 	input
-	noBrowser bool
-	client    bool
+	noBrowser     bool
+	client        bool
+	switchAccount bool
 }
 
 func (r *run) reconnectCommand() *cobra.Command {
@@ -30,7 +29,9 @@ func (r *run) reconnectCommand() *cobra.Command {
 		Long: `Replace the grant of an integration. The new one is tried first: it must work,
 belong to the same account and have every scope; otherwise the old one stays as
 it is. With --no-browser the link is printed, and the address that the browser
-ends on can be pasted here, so that it works over SSH too.
+ends on can be pasted here, so that it works over SSH too. Another account, or
+one that sees less than before, is a question; --switch-account answers it: the
+new login is used from then on, and the audit trail names both.
 
 Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 		RunE: r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.reconnect(ctx, p, args[0], f) }),
@@ -38,12 +39,14 @@ Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the link instead of opening it")
 	c.Flags().BoolVar(&f.client, "client", false, "enter the OAuth client again; consent is asked for only where the new one cannot renew the grant")
 	f.importFlag(c)
+	c.Flags().BoolVar(&f.switchAccount, "switch-account", false, "use another account, or one that sees less, knowingly")
 	c.Flags().StringArrayVar(&f.values, "set", nil, "a field that is no secret, as field=value")
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
 	return c
 }
 
 func (r *run) reconnect(ctx context.Context, p *Parts, name string, f reconnectFlags) error {
+	r.switchAccount = f.switchAccount
 	i, err := p.ByName(ctx, name)
 	if err != nil {
 		return err
@@ -115,7 +118,9 @@ func (r *run) printApp(w io.Writer, say locale.Printer, app *view.OAuthApp, file
 		}
 	}
 	line("cli.app_at", app.KeysURL)
-	line("cli.app_type", in(say, app.Type))
+	if kind := in(say, app.Type); kind != "" {
+		fmt.Fprintf(w, "  %s\n", plain(say.T("cli.app_type", "type", kind)))
+	}
 	for _, uri := range app.RedirectURIs {
 		line("cli.redirect_uri", uri)
 	}
@@ -132,8 +137,9 @@ func (r *run) printStepApp(p *Parts, step integration.Step) {
 }
 
 // printWait says what the person must do on the provider's page, and takes what is pasted while the wait goes on.
-func (r *run) printWait(p *Parts, v view.Step) {
+func (r *run) printWait(ctx context.Context, p *Parts, v view.Step) {
 	say := p.Printer()
+	r.printWanted(say, v)
 	if d := v.Device; d != nil {
 		key := "cli.device_open"
 		if d.Opened {
@@ -159,20 +165,18 @@ func (r *run) printWait(p *Parts, v view.Step) {
 	default:
 		fmt.Fprintln(r.Err, say.T("cli.consent_paste"))
 	}
-	if file, ok := r.In.(*os.File); ok {
-		go r.readPasted(p, v.Flow, file)
+	if _, ok := r.In.(*os.File); ok {
+		go r.readPasted(ctx, p, v.Flow)
 	}
 }
 
-// readPasted hands each pasted line to the conversation until one is taken. It ends with the program.
-func (r *run) readPasted(p *Parts, flow string, file *os.File) {
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		address := strings.TrimSpace(lines.Text())
+// readPasted hands each pasted line to the conversation until one is taken, or the wait ends.
+func (r *run) readPasted(ctx context.Context, p *Parts, flow string) {
+	for address := range r.linesUntil(ctx) {
 		if address == "" {
 			continue
 		}
-		step, err := p.Reauth.Answer(context.Background(), flow, integration.Answer{Values: map[string]string{"redirect": address}}, nil)
+		step, err := p.Reauth.Answer(context.WithoutCancel(ctx), flow, integration.Answer{Values: map[string]string{"redirect": address}}, nil)
 		if err != nil || step.Kind == integration.StepOutcome {
 			return
 		}
@@ -189,6 +193,7 @@ func (r *run) printOutcome(p *Parts, result integration.Result, v view.Step) err
 	if v.Outcome.Finding != nil {
 		printFinding(r.Out, say, v.Outcome.Finding)
 	}
+	r.printAfter(say, *v.Outcome)
 	switch {
 	case result.Changed():
 		return nil

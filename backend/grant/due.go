@@ -28,6 +28,9 @@ const (
 // renewal is due at once; so is a grant renewed in what is now the future, whose times were taken from
 // another clock.
 func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time.Time, ok bool) {
+	if !g.DisconnectedAt.IsZero() {
+		return time.Time{}, false
+	}
 	if g.Renewal != nil {
 		return time.Time{}, !g.Renewal.Lost
 	}

@@ -48,10 +48,13 @@ func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oaut
 		extra[o.LoginHint] = f.old.Account.Name
 	}
 	public, typed, _ := c.entered(f)
-	if a.relay != "" {
-		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(o.Scopes), extra)
+	if err := f.force(extra, public); err != nil {
+		return nil, err
 	}
-	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(o.Scopes), extra)
+	if a.relay != "" {
+		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(f.scopes()), extra)
+	}
+	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(f.scopes()), extra)
 }
 
 // relay is the agency's relay page, "" where there is none.

@@ -87,6 +87,7 @@ type flow struct {
 	waiting *waiting          // a wait for the person on a page of the provider's, nil outside of one
 	heir    *flow             // the newer conversation that took over, nil where none did
 	done    chan struct{}     // closed when the outcome is there
+	doubts
 	outcome *integration.Outcome
 	endedAt time.Time
 	saving  bool // the commit has begun to save: it can no longer be cancelled
@@ -223,13 +224,15 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	ended, waiting := f.outcome != nil, f.waiting
+	ended, waiting, asked := f.outcome != nil, f.waiting, f.asked != nil
 	c.mu.Unlock()
 	switch {
 	case ended:
 		return c.outcomeStep(f), nil
 	case c.overtaken(f):
 		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultSuperseded}), nil
+	case asked:
+		return c.decide(ctx, f, a.Choice)
 	case waiting != nil:
 		return c.pasted(ctx, f, waiting, a.Values["redirect"])
 	}
@@ -282,13 +285,17 @@ func (c *Conversations) Cancel(id string) (integration.Step, error) {
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	saving := f.saving && f.waiting != nil
+	saving, asked := f.saving, f.asked != nil
+	if asked {
+		c.mu.Unlock()
+		return c.finish(context.Background(), f, integration.Outcome{Result: integration.ResultCancelled}), nil
+	}
 	if f.outcome == nil && !f.saving {
 		c.end(f, integration.Outcome{Result: integration.ResultCancelled})
 	}
 	c.mu.Unlock()
 	if saving {
-		<-f.waiting.ended // too late to cancel: tell how it ends
+		<-f.done // too late to cancel: tell how it ends
 	}
 	return c.outcomeStep(f), nil
 }
@@ -320,6 +327,7 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 	}
 	o.Text = outcomeText(f, o)
 	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
+	f.forget()
 	close(f.done)
 	if f.waiting != nil {
 		f.waiting.stop()
@@ -328,6 +336,9 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 
 // finish ends the conversation unless somebody else did, and writes down what did not work out.
 func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outcome) integration.Step {
+	if o.Result == "" {
+		return c.goOn(ctx, f)
+	}
 	c.mu.Lock()
 	if f.outcome == nil {
 		c.end(f, o)

@@ -81,10 +81,13 @@ func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Ste
 	return step
 }
 
-// outcomeStep is the end of the conversation as a step.
+// outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.
 func (c *Conversations) outcomeStep(f *flow) integration.Step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if step := c.current(f); step != nil {
+		return *step
+	}
 	return integration.Step{Flow: f.id, Kind: integration.StepOutcome, Title: title(f), Outcome: f.outcome}
 }
 

@@ -48,7 +48,8 @@ func (v *stubbornVault) Set(ctx context.Context, key string, value secret.Text) 
 	return v.Vault.Set(ctx, key, value)
 }
 
-func newParts(t *testing.T) *parts {
+// newParts puts everything together; edits change the providers' descriptions.
+func newParts(t *testing.T, edits ...*strings.Replacer) *parts {
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
@@ -62,7 +63,11 @@ func newParts(t *testing.T) *parts {
 	c, err := catalog.Load("")
 	check(t, err)
 	for _, service := range world.Services() {
-		p, err := catalog.Parse(service.ProviderID(), service.ProviderYAML())
+		text := string(service.ProviderYAML())
+		for _, edit := range edits {
+			text = edit.Replace(text)
+		}
+		p, err := catalog.Parse(service.ProviderID(), []byte(text))
 		check(t, err)
 		check(t, c.Add(p))
 	}

@@ -51,6 +51,12 @@ func (s *Service) DropScope(scope string) { s.book.dropScope(scope, true) }
 // RestoreScope gives it back.
 func (s *Service) RestoreScope(scope string) { s.book.dropScope(scope, false) }
 
+// HideShop takes a shop out of what all accounts see.
+func (s *Service) HideShop(id string) { s.book.hideShop(id, true) }
+
+// ShowShop gives it back.
+func (s *Service) ShowShop(id string) { s.book.hideShop(id, false) }
+
 // SwitchAccount makes all grants and keys act as the account of that name, and selects it in the
 // consent page; "" ends that.
 func (s *Service) SwitchAccount(name string) { s.book.switchAccount(name) }
