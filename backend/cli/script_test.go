@@ -55,7 +55,9 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes, "answers": answers},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"world": turn, "exits": exits, "pastes": pastes, "answers": answers, "begins": begins, "ends": ends, "provide": provide,
+		},
 	}
 	testscript.Run(t, params)
 }
@@ -100,7 +102,7 @@ func setup(e *testscript.Env) error {
 		return err
 	}
 	e.Defer(func() { _ = world.Close() })
-	e.Values[worldKey{}], e.Values[counted{}] = world, map[string]int{}
+	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
 	var canaries []string
 	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -165,6 +167,14 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		grant, err := bring(world, service)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	case "rotate-secret":
+		service.RotateSecret()
+		_, key := service.Client()
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "client-file":
+		file, err := clientFile(service)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
 	case "count":
 		ts.Value(counted{}).(map[string]int)[args[0]] = service.TokenRequests() + service.APIRequests()
 	case "unasked": // since the last count

@@ -14,6 +14,8 @@ export function Check(arg1:string):Promise<void>;
 
 export function CheckAll():Promise<void>;
 
+export function CheckRelay(arg1:string):Promise<void>;
+
 export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;

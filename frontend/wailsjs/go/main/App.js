@@ -26,6 +26,10 @@ export function CheckAll() {
   return window['go']['main']['App']['CheckAll']();
 }
 
+export function CheckRelay(arg1) {
+  return window['go']['main']['App']['CheckRelay'](arg1);
+}
+
 export function CloseChoice(arg1, arg2) {
   return window['go']['main']['App']['CloseChoice'](arg1, arg2);
 }
