@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,14 +9,15 @@ import (
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
+	"relink/backend/reauth"
 	"relink/backend/view"
 )
 
 // day is the unit in which lifetimes are told.
 const day = 24 * time.Hour
 
-// ProviderView is one card of the catalog, and the page behind it.
-func ProviderView(p catalog.Provider) view.Provider {
+// ProviderView is one card of the catalog, and the page behind it; relay is the agency's relay page, "" for none.
+func ProviderView(p catalog.Provider, relay string) view.Provider {
 	v := view.Provider{
 		ID: p.ID, Name: p.Name, Category: p.Category, Family: p.Family, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
 		CommerceIntelligence: p.CommerceIntelligence != nil, Theirs: theirsView(p.CommerceIntelligence), Generic: p.Generic, Own: p.Own,
@@ -26,7 +26,7 @@ func ProviderView(p catalog.Provider) view.Provider {
 		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
 	}
 	for i, m := range p.Methods {
-		v.Methods[i] = methodView(m, p.Settings)
+		v.Methods[i] = methodView(p, m, relay)
 	}
 	return v
 }
@@ -38,24 +38,28 @@ func theirsView(t *catalog.Theirs) *view.Theirs {
 	return &view.Theirs{Name: t.Name, Button: t.Button, Again: view.LocalizedOf(t.Again), Days: days(time.Duration(t.Lifetime)), Unconfirmed: t.Unconfirmed}
 }
 
-func methodView(m catalog.Method, settings []integration.Field) view.Method {
+func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method {
 	v := view.Method{
 		Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields),
 		Import: m.Import, RedirectURIs: []string{}, SignInHosts: []string{}, Scopes: []view.Scope{},
 		Lifetime: lifetimeView(m.Lifetime), Life: lifeSentences(m),
 	}
-	example := examples(settings)
+	example := examples(p.Settings)
+	if filled, err := p.For(example); err == nil {
+		known, _ := filled.Method(m.Kind)
+		v.RedirectKind = redirectKind(known)
+		if app := reauth.App(filled, known, relay); app != nil {
+			app.KeysURL = links(p, nil).Keys // with an example in it, it would lead to somebody else's page
+			v.App, v.RedirectURIs = view.AppOf(app), append(v.RedirectURIs, app.RedirectURIs...)
+		}
+	}
 	if o := m.OAuth1; o != nil && o.AuthorizeURL != "" {
-		v.RedirectKind, v.RedirectURIs = redirectView(o.Redirect, example)
 		v.SignInHosts = hosts(example, nil, o.AuthorizeURL, o.RequestTokenURL, o.AccessTokenURL)
 	}
 	if m.OAuth == nil {
 		return v
 	}
 	v.AppType = view.LocalizedOf(m.OAuth.AppType)
-	if m.Kind == integration.MethodOAuth2Code {
-		v.RedirectKind, v.RedirectURIs = redirectView(m.OAuth.Redirect, example)
-	}
 	v.SignInHosts = hosts(example, m.OAuth.ConsentHosts, m.OAuth.AuthorizeURL, m.OAuth.DeviceURL, m.OAuth.TokenURL, m.OAuth.RefreshURL)
 	for _, s := range m.OAuth.Scopes {
 		id := s.ID
@@ -86,24 +90,15 @@ func exampled(template string, example map[string]string) string {
 	return template
 }
 
-// redirectView is how the browser comes back, and what a person registers with their OAuth client. A
-// loopback address without a port stands for any port.
-func redirectView(r catalog.Redirect, example map[string]string) (kind string, uris []string) {
-	kind = exampled(r.Kind, example)
-	host := cmp.Or(r.Host, "127.0.0.1")
-	switch kind {
-	case "pin":
-		return kind, []string{}
-	case "paste":
-		return kind, []string{exampled(r.URI, example)}
+// redirectKind is how the browser comes back to Relink; "" where it takes no part.
+func redirectKind(m catalog.Method) string {
+	switch {
+	case m.OAuth1 != nil && m.OAuth1.AuthorizeURL != "":
+		return m.OAuth1.Redirect.Kind
+	case m.OAuth != nil && m.Kind == integration.MethodOAuth2Code:
+		return m.OAuth.Redirect.Kind
 	}
-	if len(r.Ports) == 0 {
-		return kind, []string{"http://" + host + r.Path}
-	}
-	for _, port := range r.Ports {
-		uris = append(uris, "http://"+net.JoinHostPort(host, strconv.Itoa(port))+cmp.Or(r.Path, "/callback"))
-	}
-	return kind, uris
+	return ""
 }
 
 // hosts are the different hosts of the addresses, and more.

@@ -50,7 +50,7 @@ func (r *run) providersShowCommand() *cobra.Command {
 			if !ok {
 				return problem("provider", "provider_unknown", args[0])
 			}
-			v := ProviderView(provider)
+			v := ProviderView(provider, p.relay())
 			if r.json {
 				return printJSON(r.Out, v)
 			}

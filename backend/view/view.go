@@ -173,8 +173,20 @@ type Step struct {
 	App      *OAuthApp         `json:"app"`
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
+	Wanted   []Scope           `json:"wanted"` // what the consent before left out
+	Question *Question         `json:"question"`
+	Also     []string          `json:"also"` // names of the other integrations that the grant serves
 	Choices  []string          `json:"choices"`
 	Outcome  *Outcome          `json:"outcome"`
+}
+
+// Question is what a person must know to answer a step of kind confirm.
+type Question struct {
+	About    string     `json:"about"` // integration.Result: how it ends when nothing changes; "" where a grant is offered to share
+	Account  string     `json:"account"`
+	Expected string     `json:"expected"`
+	Lost     []Resource `json:"lost"`
+	Kept     []Resource `json:"kept"`
 }
 
 // Consent is a wait for the person in the browser.
@@ -214,6 +226,7 @@ type Outcome struct {
 	Missing     []string `json:"missing"`
 	Integration string   `json:"integration"`
 	Repaired    []string `json:"repaired"`
+	ExpiresAt   string   `json:"expiresAt"` // when a person will be needed again; "" when not known
 	Changed     bool     `json:"changed"`
 }
 
@@ -248,6 +261,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
 	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 

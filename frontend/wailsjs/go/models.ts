@@ -689,58 +689,6 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    import: string;
-	    appType: Localized;
-	    redirectKind: string;
-	    redirectUris: string[];
-	    signInHosts: string[];
-	    scopes: Scope[];
-	    lifetime: Lifetime;
-	    life: Text[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Method(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.import = source["import"];
-	        this.appType = this.convertValues(source["appType"], Localized);
-	        this.redirectKind = source["redirectKind"];
-	        this.redirectUris = source["redirectUris"];
-	        this.signInHosts = source["signInHosts"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
-	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
-	        this.life = this.convertValues(source["life"], Text);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 	export class OAuthApp {
 	    keysUrl: string;
 	    type: Localized;
@@ -775,6 +723,61 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    import: string;
+	    app?: OAuthApp;
+	    appType: Localized;
+	    redirectKind: string;
+	    redirectUris: string[];
+	    signInHosts: string[];
+	    scopes: Scope[];
+	    lifetime: Lifetime;
+	    life: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.appType = this.convertValues(source["appType"], Localized);
+	        this.redirectKind = source["redirectKind"];
+	        this.redirectUris = source["redirectUris"];
+	        this.signInHosts = source["signInHosts"];
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
+	        this.life = this.convertValues(source["life"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -784,6 +787,7 @@ export namespace view {
 	    missing: string[];
 	    integration: string;
 	    repaired: string[];
+	    expiresAt: string;
 	    changed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -800,6 +804,7 @@ export namespace view {
 	        this.missing = source["missing"];
 	        this.integration = source["integration"];
 	        this.repaired = source["repaired"];
+	        this.expiresAt = source["expiresAt"];
 	        this.changed = source["changed"];
 	    }
 	
@@ -866,6 +871,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -878,6 +884,7 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
 	}
@@ -1041,6 +1048,44 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Question {
+	    about: string;
+	    account: string;
+	    expected: string;
+	    lost: Resource[];
+	    kept: Resource[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Question(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = source["about"];
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.lost = this.convertValues(source["lost"], Resource);
+	        this.kept = this.convertValues(source["kept"], Resource);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	
 	
@@ -1057,6 +1102,9 @@ export namespace view {
 	    app?: OAuthApp;
 	    consent?: Consent;
 	    device?: Device;
+	    wanted: Scope[];
+	    question?: Question;
+	    also: string[];
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -1077,6 +1125,9 @@ export namespace view {
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
+	        this.wanted = this.convertValues(source["wanted"], Scope);
+	        this.question = this.convertValues(source["question"], Question);
+	        this.also = source["also"];
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
