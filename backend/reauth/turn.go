@@ -57,7 +57,7 @@ func (t turns) drop(grantID, flow string) {
 
 // overtaken says whether a newer conversation about the same grant has begun in another process.
 func (c *Conversations) overtaken(f *flow) bool {
-	if f.adding() {
+	if !f.replaces() {
 		return false
 	}
 	newest := c.turns().newest(f.old.ID)
