@@ -545,6 +545,7 @@ export namespace view {
 	    name: string;
 	    method: string;
 	    settings: Record<string, string>;
+	    useGrant: string;
 	    answer: Answer;
 	
 	    static createFrom(source: any = {}) {
@@ -557,6 +558,7 @@ export namespace view {
 	        this.name = source["name"];
 	        this.method = source["method"];
 	        this.settings = source["settings"];
+	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
 	    }
 	
@@ -635,46 +637,6 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    redirectUri: string;
-	    scopes: Scope[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Method(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.redirectUri = source["redirectUri"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 	export class OAuthApp {
 	    keysUrl: string;
 	    type: Localized;
@@ -709,6 +671,67 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    redirectUri: string;
+	    import: string;
+	    app?: OAuthApp;
+	    scopes: Scope[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.redirectUri = source["redirectUri"];
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class Offer {
+	    integration: string;
+	    account: string;
+	    users: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Offer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.account = source["account"];
+	        this.users = source["users"];
+	    }
+	}
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -718,6 +741,7 @@ export namespace view {
 	    missing: string[];
 	    integration: string;
 	    repaired: string[];
+	    expiresAt: string;
 	    changed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -734,6 +758,7 @@ export namespace view {
 	        this.missing = source["missing"];
 	        this.integration = source["integration"];
 	        this.repaired = source["repaired"];
+	        this.expiresAt = source["expiresAt"];
 	        this.changed = source["changed"];
 	    }
 	
@@ -800,6 +825,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -812,6 +838,7 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
 	}
@@ -885,6 +912,44 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Question {
+	    about: string;
+	    account: string;
+	    expected: string;
+	    lost: Resource[];
+	    kept: Resource[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Question(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = source["about"];
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.lost = this.convertValues(source["lost"], Resource);
+	        this.kept = this.convertValues(source["kept"], Resource);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	
 	
@@ -900,6 +965,9 @@ export namespace view {
 	    app?: OAuthApp;
 	    consent?: Consent;
 	    device?: Device;
+	    wanted: Scope[];
+	    question?: Question;
+	    also: string[];
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -920,6 +988,9 @@ export namespace view {
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
+	        this.wanted = this.convertValues(source["wanted"], Scope);
+	        this.question = this.convertValues(source["question"], Question);
+	        this.also = source["also"];
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
