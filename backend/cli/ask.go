@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/monitor"
 	"relink/backend/oauth"
-	"relink/backend/reauth"
 	"relink/backend/secret"
 	"relink/backend/store"
 	"relink/backend/view"
@@ -79,7 +79,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
 	}
 	d := view.Detail{
-		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
+		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
@@ -113,43 +113,6 @@ func (p *Parts) ProviderViews() []view.Provider {
 		views[i] = ProviderView(provider, relay)
 	}
 	return views
-}
-
-// ProviderView is one card of the catalog; relay is the agency's relay page, "" for none.
-func ProviderView(p catalog.Provider, relay string) view.Provider {
-	v := view.Provider{
-		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
-		CommerceIntelligence: p.CommerceIntelligence != nil, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
-		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
-		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
-	}
-	for i, m := range p.Methods {
-		v.Methods[i] = methodView(p, m, relay)
-	}
-	return v
-}
-
-// methodView is one way in, as far as it is known before any setting is filled in.
-func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method {
-	v := view.Method{
-		Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields),
-		Import: m.Import, Scopes: []view.Scope{},
-	}
-	p.Links.Keys = links(p, nil).Keys
-	if m.OAuth != nil {
-		o := *m.OAuth
-		if kind, err := catalog.Expand(o.Redirect.Kind, p.Values(nil)); err == nil {
-			o.Redirect.Kind = kind
-		}
-		m.OAuth = &o
-		for _, s := range o.Scopes {
-			v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
-		}
-	}
-	if app := reauth.App(p, m, relay); app != nil {
-		v.App, v.RedirectURI = view.AppOf(app), strings.Join(app.RedirectURIs, " ")
-	}
-	return v
 }
 
 // links fills the settings into the provider's pages; one that lacks a setting is left out.

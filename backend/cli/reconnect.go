@@ -118,7 +118,9 @@ func (r *run) printApp(w io.Writer, say locale.Printer, app *view.OAuthApp, file
 		}
 	}
 	line("cli.app_at", app.KeysURL)
-	line("cli.app_type", in(say, app.Type))
+	if kind := in(say, app.Type); kind != "" {
+		fmt.Fprintf(w, "  %s\n", plain(say.T("cli.app_type", "type", kind)))
+	}
 	for _, uri := range app.RedirectURIs {
 		line("cli.redirect_uri", uri)
 	}

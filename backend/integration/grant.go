@@ -64,6 +64,7 @@ type Grant struct {
 	ExpiresAt       time.Time         `json:"expires_at"`        // of the grant as a whole: after it a person is needed
 	RenewedAt       time.Time         `json:"renewed_at"`        // the last renewal that was stored
 	UsedAt          time.Time         `json:"used_at"`           // the last request that it passed
+	DisconnectedAt  time.Time         `json:"disconnected_at"`   // when a person gave it back; zero while it is in use
 	Others          map[string]Sight  `json:"others,omitempty"`  // what the other providers that share it make of it, by their ids
 	Renewal         *Renewal          `json:"renewal,omitempty"` // one that was begun and did not end; nil where none is
 }

@@ -102,7 +102,7 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Scheduled && (seen.Integration.Paused || seen.State.Latched) {
 		return Seen{}, false, nil, nil
 	}
-	if why == Asked && seen.State.Latched && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
+	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
 	m.running[id] = make(chan struct{})
@@ -171,7 +171,7 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	if provider.Status != nil && wantsHealth(evidence) {
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
-	finding := diagnosis.Of(evidence)
+	finding := diagnosis.Verdict(evidence)
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return checked, nil
@@ -263,6 +263,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		Renewable:       held.Renewable(),
 		RefusedInARow:   s.State.RefusedInARow,
 		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
+		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
 	}
 	switch {

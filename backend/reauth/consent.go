@@ -31,7 +31,7 @@ func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step,
 	w.read = func(pasted string) (oauth.Callback, error) { return oauth.ParsePasted(request, pasted) }
 	w.lead = func(ctx context.Context) integration.Outcome {
 		callback, err := a.await(ctx, w.callback)
-		if err != nil {
+		if err != nil || c.late(w) {
 			return integration.Outcome{Result: integration.ResultTimedOut}
 		}
 		// The exchange must not die with the wait: a code can be spent once.

@@ -69,7 +69,7 @@ func TestReconnectKeepsEveryOtherColumn(t *testing.T) {
 	if end := p.consent(p.start(id), sandbox.Ana, true, nil); end.Outcome.Result != integration.ResultReplaced {
 		t.Fatalf("ended with %+v", end.Outcome)
 	}
-	may := strings.Fields(`acts.args acts.at acts.grant_id acts.integration_id acts.seq acts.what
+	may := strings.Fields(`acts.actor acts.args acts.at acts.grant_id acts.integration_id acts.seq acts.scopes acts.what
 		grants.access_expires_at grants.expires_at grants.obtained_at grants.renewed_at grants.used_at grants.version
 		hours.latency_us hours.ok hours.start
 		states.checked_at states.due_at states.succeeded_at states.successes_in_row states.fingerprint verdicts.evidence verdicts.finding`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"relink/backend/integration"
@@ -25,8 +26,9 @@ type waiting struct {
 	ended    chan struct{} // closed when the outcome is there
 }
 
-// turnEvery is how often a wait looks whether another process took over.
-const turnEvery = time.Second
+// watchEvery is how often a wait looks at the clock on the wall, which goes on while the computer sleeps,
+// and whether another process took over.
+const watchEvery = time.Second
 
 // freeLimit is how long a newer conversation waits for the port of the one before.
 const freeLimit = 2 * time.Second
@@ -55,9 +57,13 @@ func (c *Conversations) wait(ctx context.Context, f *flow, w *waiting) {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		c.watchTurn(ctx, f)
+		c.watch(ctx, f, w)
 	}()
-	outcome := w.lead(ctx)
+	c.mu.Lock()
+	lead := w.lead
+	c.mu.Unlock()
+	outcome := lead(ctx)
+	w.forget(&c.mu)
 	if w.arrival != nil {
 		w.arrival.finish(outcome.Result.Changed())
 	}
@@ -86,9 +92,9 @@ func (c *Conversations) excuse(heir *flow, w *waiting) {
 	w.arrival.close()
 }
 
-// watchTurn ends the conversation when another process began a newer one.
-func (c *Conversations) watchTurn(ctx context.Context, f *flow) {
-	tick := time.NewTicker(turnEvery)
+// watch ends the conversation when its time is over, or when another process began a newer one.
+func (c *Conversations) watch(ctx context.Context, f *flow, w *waiting) {
+	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -96,14 +102,31 @@ func (c *Conversations) watchTurn(ctx context.Context, f *flow) {
 			return
 		case <-tick.C:
 		}
-		if !c.overtaken(f) {
+		result := integration.ResultSuperseded
+		switch {
+		case c.late(w):
+			result = integration.ResultTimedOut
+		case !c.overtaken(f):
 			continue
 		}
 		c.mu.Lock()
 		if f.outcome == nil && !f.saving {
-			c.end(f, integration.Outcome{Result: integration.ResultSuperseded})
+			c.end(f, integration.Outcome{Result: result})
 		}
 		c.mu.Unlock()
+	}
+}
+
+// late says whether the deadline is over by the clock on the wall.
+func (c *Conversations) late(w *waiting) bool { return c.Now().Round(0).After(w.deadline.Round(0)) }
+
+// forget drops what could still be used to end the wait with a token: the verifier, above all.
+func (w *waiting) forget(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	w.read, w.lead = nil, nil
+	if w.arrival != nil {
+		w.arrival.request = nil
 	}
 }
 
@@ -163,10 +186,16 @@ func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 
 // pasted takes the address that the person ended on, or the number that the page shows.
 func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text string) (integration.Step, error) {
-	if w.read == nil {
+	c.mu.Lock()
+	read, over := w.read, w.lead == nil
+	c.mu.Unlock()
+	switch {
+	case over:
+		return c.Await(ctx, f.id)
+	case read == nil:
 		return c.waitStep(f), nil
 	}
-	callback, err := w.read(text)
+	callback, err := read(text)
 	if err != nil {
 		var wrong oauth.CallbackError
 		code := oauth.PastedNotURL

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ type parts struct {
 	catalog *catalog.Catalog
 	dir     string
 	relay   string
+	added   int
 }
 
 // stubbornVault is a vault that can be told to refuse writes.
@@ -166,4 +168,29 @@ func (p *parts) kept(id string) kept {
 	text, err := p.vault.Get(p.t.Context(), g.VaultKey())
 	check(p.t, err)
 	return kept{g, text.Reveal(), i}
+}
+
+// replaced gives the YAML line that begins with the key another value.
+func replaced(yaml, key, value string) string {
+	lines := strings.Split(yaml, "\n")
+	for i, line := range lines {
+		if before, _, ok := strings.Cut(line, key); ok && strings.TrimSpace(before) == "" {
+			lines[i] = before + key + " " + strconv.Quote(value)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// addTo begins to add an integration of the provider, by the first of its ways in.
+func (p *parts) addTo(provider string, values, secrets map[string]string) integration.Step {
+	p.t.Helper()
+	fields := secret.Fields{}
+	for name, value := range secrets {
+		fields[name] = secret.New(value)
+	}
+	p.added++
+	draft := reauth.Draft{ProviderID: provider, Name: provider + " " + strconv.Itoa(p.added), Values: values}
+	step, err := p.reauth.Add(p.t.Context(), draft, fields, reauth.StartOptions{NoBrowser: true})
+	check(p.t, err)
+	return step
 }

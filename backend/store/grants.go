@@ -4,21 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"relink/backend/integration"
 )
 
 const grantColumns = `SELECT id, provider, method, account_id, account_name, scopes, resources, public, others, grants.version,
-	obtained_at, access_expires_at, expires_at, renewed_at, used_at, renewals.version, fingerprint, started_at, repeated, lost
+	obtained_at, access_expires_at, expires_at, renewed_at, used_at, disconnected_at, renewals.version, fingerprint, started_at, repeated, lost
 	FROM grants LEFT JOIN renewals ON grant_id = id `
 
 func scanGrant(row scanner) (integration.Grant, error) {
 	var g integration.Grant
 	var scopes, resources, public, others string
-	var at [5]sql.NullString
+	var at [6]sql.NullString
 	var renewal renewalRow
 	err := row.Scan(&g.ID, &g.ProviderID, &g.Method, &g.Account.ID, &g.Account.Name, &scopes, &resources, &public, &others,
-		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4],
+		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4], &at[5],
 		&renewal.version, &renewal.fingerprint, &renewal.startedAt, &renewal.repeated, &renewal.lost)
 	if err != nil {
 		return g, err
@@ -26,7 +27,7 @@ func scanGrant(row scanner) (integration.Grant, error) {
 	var wrong error
 	g.Renewal, wrong = renewal.read()
 	err = errors.Join(wrong, decode(scopes, &g.Scopes), decode(resources, &g.Resources), decode(public, &g.Public), decode(others, &g.Others),
-		moments(at[:], &g.ObtainedAt, &g.AccessExpiresAt, &g.ExpiresAt, &g.RenewedAt, &g.UsedAt))
+		moments(at[:], &g.ObtainedAt, &g.AccessExpiresAt, &g.ExpiresAt, &g.RenewedAt, &g.UsedAt, &g.DisconnectedAt))
 	return g, err
 }
 
@@ -37,7 +38,7 @@ func grantValues(g integration.Grant) ([]any, error) {
 	public, err3 := encode(g.Public)
 	others, err4 := encode(g.Others)
 	return []any{g.ProviderID, string(g.Method), g.Account.ID, g.Account.Name, scopes, resources, public, others, g.Version,
-		text(g.ObtainedAt), text(g.AccessExpiresAt), text(g.ExpiresAt), text(g.RenewedAt), text(g.UsedAt)}, errors.Join(err1, err2, err3, err4)
+		text(g.ObtainedAt), text(g.AccessExpiresAt), text(g.ExpiresAt), text(g.RenewedAt), text(g.UsedAt), text(g.DisconnectedAt)}, errors.Join(err1, err2, err3, err4)
 }
 
 // Grant returns one, or integration.ErrNotFound.
@@ -78,8 +79,8 @@ func (s *Store) Users(ctx context.Context, grantID string) ([]integration.Integr
 // insertGrant stores a grant that is new; one that is stored already is left as it is.
 func insertGrant(ctx context.Context, tx *sql.Tx, g integration.Grant) error {
 	const insert = `INSERT INTO grants (id, provider, method, account_id, account_name, scopes, resources, public, others, version,
-		obtained_at, access_expires_at, expires_at, renewed_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+		obtained_at, access_expires_at, expires_at, renewed_at, used_at, disconnected_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	values, err := grantValues(g)
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (s *Store) Commit(ctx context.Context, c integration.GrantCommit) error {
 		if err := commit(ctx, tx, c); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, c.Act)
+		return s.insertAct(ctx, tx, c.Act)
 	})
 }
 
@@ -116,7 +117,7 @@ func (s *Store) Join(ctx context.Context, i integration.Integration, st integrat
 		if err := commit(ctx, tx, c); err != nil {
 			return err
 		}
-		return insert(ctx, tx, i, st, c.Act)
+		return s.insert(ctx, tx, i, st, c.Act)
 	})
 }
 
@@ -124,6 +125,7 @@ func (s *Store) Join(ctx context.Context, i integration.Integration, st integrat
 func commit(ctx context.Context, tx *sql.Tx, c integration.GrantCommit) error {
 	const unlatch = `UPDATE states SET latched = 0, refused_in_row = 0, due_at = ?
 		WHERE integration_id IN (SELECT id FROM integrations WHERE grant_id = ? AND paused = 0)`
+	c.Grant.DisconnectedAt = time.Time{}
 	if err := flip(ctx, tx, c.Grant, c.FromVersion); err != nil || c.Grant.Version == c.FromVersion {
 		return err
 	}
@@ -134,7 +136,7 @@ func commit(ctx context.Context, tx *sql.Tx, c integration.GrantCommit) error {
 // flip moves the version pointer and everything that goes with it.
 func flip(ctx context.Context, tx *sql.Tx, g integration.Grant, fromVersion int) error {
 	const update = `UPDATE grants SET provider = ?, method = ?, account_id = ?, account_name = ?, scopes = ?, resources = ?,
-		public = ?, others = ?, version = ?, obtained_at = ?, access_expires_at = ?, expires_at = ?, renewed_at = ?, used_at = ?
+		public = ?, others = ?, version = ?, obtained_at = ?, access_expires_at = ?, expires_at = ?, renewed_at = ?, used_at = ?, disconnected_at = ?
 		WHERE id = ? AND version = ?`
 	const exists = `SELECT count(*) FROM grants WHERE id = ?`
 	values, err := grantValues(g)

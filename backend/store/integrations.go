@@ -78,12 +78,12 @@ func (s *Store) Add(ctx context.Context, i integration.Integration, g integratio
 		if err := insertGrant(ctx, tx, g); err != nil {
 			return err
 		}
-		return insert(ctx, tx, i, st, act)
+		return s.insert(ctx, tx, i, st, act)
 	})
 }
 
 // insert stores a new integration whose grant is there, its first state and the act.
-func insert(ctx context.Context, tx *sql.Tx, i integration.Integration, st integration.State, act integration.Act) error {
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, i integration.Integration, st integration.State, act integration.Act) error {
 	if err := insertIntegration(ctx, tx, i); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func insert(ctx context.Context, tx *sql.Tx, i integration.Integration, st integ
 	if err := insertState(ctx, tx, st); err != nil {
 		return err
 	}
-	return insertAct(ctx, tx, act)
+	return s.insertAct(ctx, tx, act)
 }
 
 func insertIntegration(ctx context.Context, tx *sql.Tx, i integration.Integration) error {
@@ -128,7 +128,7 @@ func (s *Store) Edit(ctx context.Context, i integration.Integration, act integra
 		if err := touched(done, err); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		return s.insertAct(ctx, tx, act)
 	})
 }
 
@@ -156,10 +156,11 @@ func (s *Store) Remove(ctx context.Context, id string, act integration.Act) (orp
 		if _, err := tx.ExecContext(ctx, removeAlerts, id); err != nil {
 			return err
 		}
-		if orphan, err = removeUnused(ctx, tx, grantID); err != nil {
+		if err := s.insertAct(ctx, tx, act); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		orphan, err = removeUnused(ctx, tx, grantID)
+		return err
 	})
 	if err != nil {
 		return nil, err

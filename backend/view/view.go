@@ -153,42 +153,6 @@ type Field struct {
 	Optional bool      `json:"optional"`
 }
 
-// Provider is one card of the catalog.
-type Provider struct {
-	ID                   string    `json:"id"`
-	Name                 string    `json:"name"`
-	Category             string    `json:"category"`
-	Synonyms             []string  `json:"synonyms"`
-	Summary              Localized `json:"summary"`
-	CommerceIntelligence bool      `json:"commerceIntelligence"`
-	Own                  bool      `json:"own"`
-	Settings             []Field   `json:"settings"`
-	Methods              []Method  `json:"methods"`
-	Links                Links     `json:"links"`
-	IntervalMS           int64     `json:"intervalMs"`
-	Unconfirmed          []string  `json:"unconfirmed"`
-	Sources              []string  `json:"sources"`
-}
-
-// Method is one way in of a provider.
-type Method struct {
-	Kind        string    `json:"kind"`
-	Label       Localized `json:"label"`
-	Help        Localized `json:"help"`
-	Fields      []Field   `json:"fields"`
-	RedirectURI string    `json:"redirectUri"` // to register with the person's OAuth client; "" when none is needed
-	Import      string    `json:"import"`      // the vendor's file that fills the fields in; "" for none
-	App         *OAuthApp `json:"app"`         // how to register one's own OAuth client; null where none is needed
-	Scopes      []Scope   `json:"scopes"`
-}
-
-// Scope is one permission, and why it is asked for.
-type Scope struct {
-	ID       string    `json:"id"`
-	Why      Localized `json:"why"`
-	Optional bool      `json:"optional"`
-}
-
 // Problem is one field's error.
 type Problem struct {
 	Field string            `json:"field"`

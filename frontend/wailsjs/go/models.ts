@@ -601,6 +601,60 @@ export namespace view {
 	
 	
 	
+	export class Shorter {
+	    field: string;
+	    equals: string;
+	    days: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Shorter(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.field = source["field"];
+	        this.equals = source["equals"];
+	        this.days = source["days"];
+	    }
+	}
+	export class Lifetime {
+	    accessMs: number;
+	    grantMs: number;
+	    idleMs: number;
+	    rotates: boolean;
+	    shorter?: Shorter;
+	
+	    static createFrom(source: any = {}) {
+	        return new Lifetime(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.accessMs = source["accessMs"];
+	        this.grantMs = source["grantMs"];
+	        this.idleMs = source["idleMs"];
+	        this.rotates = source["rotates"];
+	        this.shorter = this.convertValues(source["shorter"], Shorter);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	
 	export class Scope {
@@ -676,10 +730,15 @@ export namespace view {
 	    label: Localized;
 	    help: Localized;
 	    fields: Field[];
-	    redirectUri: string;
 	    import: string;
 	    app?: OAuthApp;
+	    appType: Localized;
+	    redirectKind: string;
+	    redirectUris: string[];
+	    signInHosts: string[];
 	    scopes: Scope[];
+	    lifetime: Lifetime;
+	    life: Text[];
 	
 	    static createFrom(source: any = {}) {
 	        return new Method(source);
@@ -691,10 +750,15 @@ export namespace view {
 	        this.label = this.convertValues(source["label"], Localized);
 	        this.help = this.convertValues(source["help"], Localized);
 	        this.fields = this.convertValues(source["fields"], Field);
-	        this.redirectUri = source["redirectUri"];
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.appType = this.convertValues(source["appType"], Localized);
+	        this.redirectKind = source["redirectKind"];
+	        this.redirectUris = source["redirectUris"];
+	        this.signInHosts = source["signInHosts"];
 	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
+	        this.life = this.convertValues(source["life"], Text);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -842,6 +906,50 @@ export namespace view {
 	        this.system = source["system"];
 	    }
 	}
+	export class Probe {
+	    method: string;
+	    address: string;
+	    host: string;
+	    hosts: string[];
+	    driver: string;
+	    query: string;
+	    perDay: number;
+	    asks: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Probe(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.method = source["method"];
+	        this.address = source["address"];
+	        this.host = source["host"];
+	        this.hosts = source["hosts"];
+	        this.driver = source["driver"];
+	        this.query = source["query"];
+	        this.perDay = source["perDay"];
+	        this.asks = this.convertValues(source["asks"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Problem {
 	    field: string;
 	    code: string;
@@ -858,16 +966,58 @@ export namespace view {
 	        this.args = source["args"];
 	    }
 	}
+	export class Theirs {
+	    name: string;
+	    button: string;
+	    again: Localized;
+	    days: number;
+	    unconfirmed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Theirs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.days = source["days"];
+	        this.unconfirmed = source["unconfirmed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Provider {
 	    id: string;
 	    name: string;
 	    category: string;
+	    family: string;
 	    synonyms: string[];
 	    summary: Localized;
 	    commerceIntelligence: boolean;
+	    theirs?: Theirs;
+	    generic: boolean;
 	    own: boolean;
 	    settings: Field[];
 	    methods: Method[];
+	    probe: Probe;
 	    links: Links;
 	    intervalMs: number;
 	    unconfirmed: string[];
@@ -882,12 +1032,16 @@ export namespace view {
 	        this.id = source["id"];
 	        this.name = source["name"];
 	        this.category = source["category"];
+	        this.family = source["family"];
 	        this.synonyms = source["synonyms"];
 	        this.summary = this.convertValues(source["summary"], Localized);
 	        this.commerceIntelligence = source["commerceIntelligence"];
+	        this.theirs = this.convertValues(source["theirs"], Theirs);
+	        this.generic = source["generic"];
 	        this.own = source["own"];
 	        this.settings = this.convertValues(source["settings"], Field);
 	        this.methods = this.convertValues(source["methods"], Method);
+	        this.probe = this.convertValues(source["probe"], Probe);
 	        this.links = this.convertValues(source["links"], Links);
 	        this.intervalMs = source["intervalMs"];
 	        this.unconfirmed = source["unconfirmed"];
@@ -953,6 +1107,7 @@ export namespace view {
 	
 	
 	
+	
 	export class Step {
 	    flow: string;
 	    kind: string;
@@ -1013,6 +1168,7 @@ export namespace view {
 		    return a;
 		}
 	}
+	
 	
 
 }
