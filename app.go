@@ -123,9 +123,14 @@ func (a *App) CheckAll() error {
 // StartAdd begins to add an integration.
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
-		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, Choice: d.Answer.Choice}
+		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
 		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
 	})
+}
+
+// Offers are the sign-ins that a new integration of a provider may share.
+func (a *App) Offers(provider, method string) ([]view.Offer, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Offer, error) { return p.Offers(provider, method), nil })
 }
 
 // StartReauth begins to repair an integration.

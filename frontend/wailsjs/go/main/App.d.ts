@@ -28,6 +28,8 @@ export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
 
+export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
+
 export function OpenAgain(arg1:string):Promise<void>;
 
 export function OpenLink(arg1:string,arg2:string):Promise<void>;

@@ -54,6 +54,10 @@ export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
 }
 
+export function Offers(arg1, arg2) {
+  return window['go']['main']['App']['Offers'](arg1, arg2);
+}
+
 export function OpenAgain(arg1) {
   return window['go']['main']['App']['OpenAgain'](arg1);
 }
