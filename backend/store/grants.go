@@ -111,6 +111,9 @@ func (s *Store) Commit(ctx context.Context, c integration.GrantCommit) error {
 		if _, err := tx.ExecContext(ctx, unlatch, text(c.Act.At), c.Grant.ID); err != nil {
 			return err
 		}
+		if err := unremind(ctx, tx, c.Grant.ID); err != nil {
+			return err
+		}
 		return s.insertAct(ctx, tx, c.Act)
 	})
 }
