@@ -128,6 +128,21 @@ func (p *Parts) activity(ctx context.Context, f integration.ActFilter) (view.Act
 	return a, nil
 }
 
+// pendingOf is what the provider of a grant is still to be told, nil for nothing.
+func (p *Parts) pendingOf(ctx context.Context, grantID string) (*view.Revocation, error) {
+	pending, err := p.Store.Revocations(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the revocations: %w", err)
+	}
+	for _, one := range pending {
+		if one.GrantID == grantID {
+			v := p.revocationView(one)
+			return &v, nil
+		}
+	}
+	return nil, nil
+}
+
 func (p *Parts) revocationView(one integration.Revocation) view.Revocation {
 	v := view.Revocation{
 		Name: one.Name, Provider: one.ProviderID, Account: one.Account,

@@ -88,6 +88,9 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	for _, r := range seen.Grant.Resources {
 		d.Resources = append(d.Resources, view.Resource{ID: r.ID, Name: r.Name})
 	}
+	if d.Pending, err = p.pendingOf(ctx, seen.Grant.ID); err != nil {
+		return d, err
+	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
 	}
@@ -209,7 +212,11 @@ func (p *Parts) StepView(step integration.Step) view.Step {
 			source = p.source(seen)
 		}
 	}
-	return view.StepOf(step, source)
+	v := view.StepOf(step, source)
+	if v.Outcome != nil && v.Outcome.Changed {
+		v.Outcome.ExpiresAt = view.Stamp(source.Grant.ExpiresAt)
+	}
+	return v
 }
 
 // About tells of Relink itself.

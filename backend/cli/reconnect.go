@@ -126,6 +126,7 @@ func (r *run) printOutcome(p *Parts, result integration.Result, v view.Step) err
 	}
 	switch {
 	case result.Changed():
+		r.sayEnd(p, v)
 		return nil
 	case result == integration.ResultNotStored:
 		return exitCode(ExitError)

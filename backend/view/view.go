@@ -103,6 +103,7 @@ type Detail struct {
 	ObtainedAt  string            `json:"obtainedAt"`
 	SharedWith  []string          `json:"sharedWith"` // names of other integrations on the same grant
 	Links       Links             `json:"links"`
+	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
 }
 
@@ -253,6 +254,7 @@ type Outcome struct {
 	Missing     []string `json:"missing"`
 	Integration string   `json:"integration"`
 	Repaired    []string `json:"repaired"`
+	ExpiresAt   string   `json:"expiresAt"` // when the new grant ends, where that is known
 	Changed     bool     `json:"changed"`
 }
 
