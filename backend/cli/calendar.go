@@ -114,13 +114,6 @@ func (r *run) printCalendar(p *Parts, c view.Calendar) error {
 	return nil
 }
 
-// sayEnd says when a new login will need a person again, where that is known.
-func (r *run) sayEnd(p *Parts, v view.Step) {
-	if v.Outcome.ExpiresAt != "" {
-		fmt.Fprintln(r.Out, p.Printer().T("outcome.expires", "expiresAt", v.Outcome.ExpiresAt))
-	}
-}
-
 // SaveCalendar writes the calendar file to a path that the person chose.
 func (p *Parts) SaveCalendar(path string) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -113,10 +113,14 @@ func invalidGrant(e integration.Evidence) bool {
 	return e.Party == integration.PartyTokenEndpoint && e.OAuthError == "invalid_grant"
 }
 
-// refusedForGood holds for answers that end the grant without saying why.
+// refusedForGood holds for answers that end the grant without saying why. Some servers say why: a
+// documented text beside invalid_grant that names a locked user or an address outweighs the code.
 func refusedForGood(e integration.Evidence) bool {
-	return invalidGrant(e) || e.Meaning == integration.MeaningCredentialDead
+	return invalidGrant(e) && (e.Unconfirmed || !elsewhere(e)) || e.Meaning == integration.MeaningCredentialDead
 }
+
+// elsewhere holds for meanings that a new login does not mend.
+var elsewhere = meaning(integration.MeaningAccountDisabled, integration.MeaningAddressNotAllowed)
 
 // bareRefusal holds for refusals that no document explains; one alone proves nothing.
 func bareRefusal(e integration.Evidence) bool {

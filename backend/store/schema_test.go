@@ -22,7 +22,7 @@ acts.actor acts.args acts.at acts.grant_id acts.integration_id acts.scopes acts.
 alerts.at alerts.finding alerts.id alerts.incident_id alerts.integration_id alerts.kind alerts.name alerts.seq
 changes.at changes.finding changes.integration changes.seq changes.status
 days.failing days.integration days.latency_us days.ok days.severity days.start days.unknown days.worst
-grants.access_expires_at grants.account_id grants.account_name grants.disconnected_at grants.expires_at grants.id grants.method grants.obtained_at grants.provider
+grants.access_expires_at grants.account_id grants.account_name grants.disconnected_at grants.expires_at grants.id grants.method grants.obtained_at grants.others grants.provider
 grants.public grants.renewed_at grants.resources grants.scopes grants.used_at grants.version
 hours.failing hours.integration hours.latency_us hours.ok hours.severity hours.start hours.unknown hours.worst
 identity.created_at identity.id
