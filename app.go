@@ -38,7 +38,7 @@ type App struct {
 func newApp(w cli.WindowOptions, version string) *App {
 	a := &App{began: time.Now()}
 	a.desk = cli.NewDesk(cli.DeskOptions{
-		Window: w, Version: version, Now: time.Now,
+		Window: w, Version: version, Now: cli.WallClock,
 		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},
 		Speaker: alert.Speaker{Show: a.show, Withdraw: a.withdraw},
 		Plain:   func() bool { return alert.PlainBody(a.ctx) },

@@ -70,8 +70,12 @@ func lintOne(fsys fs.FS, folder, shown string, own bool, common []Answer) []erro
 		fail(file, 1, "sources: is missing: where do these facts come from?")
 	}
 	if h := p.Probe.HTTP; h != nil && h.PerDay > 0 {
-		if checks := int(24 * time.Hour / p.DefaultInterval()); checks > h.PerDay {
-			fail(file, 1, "probe.http.per_day: the vendor allows %d requests a day, the default interval makes %d", h.PerDay, checks)
+		requests := int(24 * time.Hour / p.DefaultInterval())
+		if h.Resources != nil && h.Resources.URL != "" {
+			requests *= 2
+		}
+		if requests > h.PerDay {
+			fail(file, 1, "probe.http.per_day: the vendor allows %d requests a day, the default interval makes %d", h.PerDay, requests)
 		}
 	}
 	for _, lang := range []string{"en", "pt-BR"} {

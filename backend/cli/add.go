@@ -33,7 +33,9 @@ when they work. Secrets come from a prompt or from standard input, never from an
 argument: with --secret-stdin the whole input is the secret, or, where there are
 several, each line is field=value. --grant-stdin takes a grant brought over from
 another tool: the JSON token answer of RFC 6749 section 5.1 with obtained_at,
-client_id and client_secret added.
+client_id and client_secret added. --import FILE fills the fields in from the
+vendor's own file: Google's client_secret_….json, or the JSON key of a service
+account.
 
 See "relink providers show PROVIDER" for the fields.`,
 		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report",
@@ -44,8 +46,9 @@ See "relink providers show PROVIDER" for the fields.`,
 	c.Flags().StringArrayVar(&f.values, "set", nil, "a setting or a field that is no secret, as field=value")
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
 	c.Flags().BoolVar(&f.grantStdin, "grant-stdin", false, "read a whole grant as JSON from standard input")
-	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the consent link instead of opening it")
-	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin")
+	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the link instead of opening it")
+	f.importFlag(c)
+	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import")
 	return c
 }
 
@@ -70,6 +73,9 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	draft.Settings, draft.Values = split(provider, values)
 	secrets := secret.Fields{}
 	switch {
+	case f.file != "":
+		draft.Choice = reauth.ChoiceImport
+		secrets, err = f.fromFile(method.Import)
 	case f.grantStdin:
 		secrets, err = r.grantFromStdin(&draft)
 	case f.secretStdin:
@@ -81,6 +87,9 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 		return err
 	}
 	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: f.noBrowser})
+	if err == nil && f.file != "" {
+		step, err = r.afterImport(ctx, p, step, input{})
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +101,10 @@ func (r *run) askAll(p *Parts, provider catalog.Provider, method catalog.Method,
 	say := p.Printer()
 	if err := r.ask(say, provider.Settings, d.Settings, nil); err != nil {
 		return err
+	}
+	if r.terminal() {
+		v := methodView(provider, method, p.relay())
+		r.printApp(r.Err, say, v.App, v.Import)
 	}
 	return r.ask(say, method.Fields, d.Values, secrets)
 }
@@ -176,9 +189,17 @@ func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) err
 	for {
 		v := p.StepView(step)
 		switch step.Kind {
-		case integration.StepConsent:
-			r.printConsent(p, v)
+		case integration.StepConsent, integration.StepDevice:
+			pasting, stop := context.WithCancel(ctx)
+			r.printWait(pasting, p, v)
 			next, err := p.Reauth.Await(ctx, step.Flow)
+			stop()
+			if err != nil {
+				return err
+			}
+			step = next
+		case integration.StepConfirm:
+			next, err := r.decide(ctx, p, v)
 			if err != nil {
 				return err
 			}

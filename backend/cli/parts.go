@@ -110,7 +110,7 @@ func (p *Parts) wire() {
 	}
 	p.Reauth = reauth.New(reauth.Options{
 		Store: p.Store, Vault: p.Vault, Keeper: p.Keeper, Locks: grant.Locks{Dir: lockDir}, Monitor: p.Monitor, Prober: p.Prober,
-		Exchange: exchange, Providers: p.Catalog.Provider, Browser: browser, Page: p.pageTexts, Log: o.Log, Now: o.Now,
+		Exchange: exchange, Providers: p.Catalog.Provider, Browser: browser, Page: p.pageTexts, Relay: p.relay, Log: o.Log, Now: o.Now,
 	})
 }
 
@@ -139,6 +139,15 @@ func (p *Parts) pageTexts() oauth.PageTexts {
 		Lang: say.Lang(), Title: say.T("browser.title"), Working: say.T("browser.working"),
 		Success: say.T("browser.success"), Failure: say.T("browser.failure"), CloseHint: say.T("browser.close_hint"),
 	}
+}
+
+// relay is the agency's relay page, "" for none.
+func (p *Parts) relay() string {
+	address, err := p.Store.Preference(context.Background(), "relay")
+	if err != nil {
+		p.Log.Error("read the setting relay", "error", err)
+	}
+	return address
 }
 
 // Language is the chosen language, or the system's.

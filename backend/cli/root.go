@@ -62,6 +62,9 @@ type run struct {
 	vault   VaultChoice // as the flags say
 	json    bool
 	verbose bool
+
+	switchAccount bool // a question about another account is answered already
+	lines
 }
 
 // Run runs the command line and returns the exit code. Without a command it opens the window.
@@ -218,7 +221,11 @@ func problem(field, code, value string) error {
 	return integration.InputErrors{{Field: field, Code: code, Args: map[string]string{"value": value}}}
 }
 
+// WallClock is the time as a clock on the wall shows it. What time.Now adds to it stands still while the
+// computer sleeps, so a token that ended during the night would look as if it had hours to live.
+func WallClock() time.Time { return time.Now().Round(0) }
+
 // Stdio is the real world.
 func Stdio(version string) Env {
-	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Version: version}
+	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: WallClock, Version: version}
 }

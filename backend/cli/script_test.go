@@ -2,10 +2,7 @@ package cli_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,10 +25,9 @@ import (
 	"relink/backend/oauth"
 	"relink/backend/sandbox"
 	"relink/backend/secret"
+	"relink/build/canary"
+	"relink/build/desktop"
 )
-
-// desktop names the run of this binary that has a session bus and a keyring of its own.
-const desktop = "RELINK_TEST_DESKTOP"
 
 // TestMain makes this binary the commands of the scripts, too: relink itself, and a browser that
 // consents at once.
@@ -56,44 +50,14 @@ func browse(address string) int {
 
 // TestScripts runs every transcript in testdata/script over a real keyring and the sandbox's services.
 func TestScripts(t *testing.T) {
-	if os.Getenv(desktop) == "" {
-		rerunOnDesktop(t)
+	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: 3 * time.Minute}) {
 		return
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes, "answers": answers},
 	}
 	testscript.Run(t, params)
-}
-
-// rerunOnDesktop runs this test again with its own home folder, session bus and unlocked keyring.
-func rerunOnDesktop(t *testing.T) {
-	if os.Getenv("RELINK_NO_DESKTOP") == "1" {
-		t.Skip("RELINK_NO_DESKTOP=1: no keychain service on this machine")
-	}
-	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: install the Debian packages dbus and gnome-keyring", tool)
-		}
-	}
-	home, err := os.MkdirTemp("", "rl") // short: a socket's path has 108 bytes
-	check(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(home) })
-	check(t, os.Mkdir(filepath.Join(home, "run"), 0o700))
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	const start = `printf test-pass | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$0" "$@"`
-	cmd := exec.CommandContext(ctx, "dbus-run-session", "--", "bash", "-c", start, os.Args[0], "-test.run=^TestScripts$", "-test.v")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+filepath.Join(home, "run"), desktop+"=1")
-	out, err := cmd.CombinedOutput()
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // the keyring outlives the bus
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestScripts/") {
-		t.Fatalf("%v\n%s", err, out)
-	}
 }
 
 func check(t *testing.T, err error) {
@@ -118,7 +82,7 @@ func scan(e *testscript.Env, canaries []string) {
 		}
 		content, err := os.ReadFile(path)
 		for _, c := range canaries {
-			if form := leaked(content, c); form != "" && t != nil {
+			if form := canary.Find(content, c); form != "" && t != nil {
 				t.Errorf("S-1: %s holds a secret (%s)", path, form)
 			}
 		}
@@ -126,39 +90,6 @@ func scan(e *testscript.Env, canaries []string) {
 	})
 	if err != nil && t != nil {
 		t.Errorf("S-1: %v", err)
-	}
-}
-
-// leaked names the form in which content holds the secret, "" when it does not.
-func leaked(content []byte, canary string) string {
-	for form, text := range map[string]string{
-		"raw": canary, "base64": base64.StdEncoding.EncodeToString([]byte(canary))[:len(canary)], "hex": hex.EncodeToString([]byte(canary)),
-		"url": url.QueryEscape(canary), "reversed": reversed(canary), "utf-16": strings.Join(strings.Split(canary, ""), "\x00"),
-	} {
-		if bytes.Contains(content, []byte(text)) {
-			return form
-		}
-	}
-	return ""
-}
-
-func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
-}
-
-func TestS1ScannerFindsEveryForm(t *testing.T) {
-	const canary = "CNRY-key-0123456789abcdef"
-	for _, text := range []string{
-		canary, base64.StdEncoding.EncodeToString([]byte(canary)), hex.EncodeToString([]byte(canary)), reversed(canary), "C\x00N\x00R\x00Y\x00-\x00k\x00e\x00y\x00-\x000\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00a\x00b\x00c\x00d\x00e\x00f",
-	} {
-		if leaked([]byte("xx"+text+"xx"), canary) == "" {
-			t.Errorf("not found: %q", text)
-		}
-	}
-	if form := leaked([]byte("nothing to see"), canary); form != "" {
-		t.Errorf("found %s where there is none", form)
 	}
 }
 
@@ -220,6 +151,10 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "restore-scope":
+		service.RestoreScope(args[2])
+	case "hide-shop":
+		service.HideShop(args[2])
 	case "heal":
 		ts.Check(service.Heal())
 	case "new-key":

@@ -14,18 +14,23 @@ import (
 // was set back since.
 const (
 	longestMargin  = 15 * time.Minute
+	longLife       = 7 * 24 * time.Hour // of an access token from which on the margin is a fifth, unbounded
 	shortestMargin = 10 * time.Second
 	longestIdle    = 24 * time.Hour
 	clockSlack     = time.Minute
 )
 
 // RenewAt is when a grant wants to be renewed; ok is false when nothing stored asks for it. That is
-// before the access token's end by 15 minutes or a fifth of its life, whichever is less; and, where an
+// before the access token's end by 15 minutes or a fifth of its life, whichever is less, and by the fifth
+// where it lives longer than a week: a computer that was off at its end would find it gone. And, where an
 // unused grant dies, after a day or half of that time. Both are up to a quarter of the margin late, by
 // grant and version, so that grants of the same moment do not meet at the token endpoint. An interrupted
 // renewal is due at once; so is a grant renewed in what is now the future, whose times were taken from
 // another clock.
 func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time.Time, ok bool) {
+	if !g.DisconnectedAt.IsZero() {
+		return time.Time{}, false
+	}
 	if g.Renewal != nil {
 		return time.Time{}, !g.Renewal.Lost
 	}
@@ -34,7 +39,11 @@ func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time
 		began = g.ObtainedAt
 	}
 	if end := g.AccessExpiresAt; !end.IsZero() {
-		margin := max(min(longestMargin, end.Sub(began)/5), shortestMargin)
+		life := end.Sub(began)
+		margin := max(min(longestMargin, life/5), shortestMargin)
+		if life > longLife {
+			margin = life / 5
+		}
 		at, ok = end.Add(-margin).Add(spread(g, margin/4)), true
 	}
 	if idle := time.Duration(life.Idle); idle > 0 && !began.IsZero() {

@@ -39,9 +39,19 @@ type Held struct {
 	Secrets secret.Fields
 }
 
-// Renewable says whether a refresh token is at hand that may be sent.
+// Renewable says whether a refresh token is at hand that may be sent, or credentials that obtain an access
+// token without a consent.
 func (h Held) Renewable() bool {
-	return !h.Secrets["refresh_token"].Empty() && !h.Grant.RenewalLost()
+	if h.Grant.RenewalLost() {
+		return false
+	}
+	switch h.Grant.Method {
+	case integration.MethodOAuth2ClientCredentials:
+		return h.Grant.Public["client_id"] != ""
+	case integration.MethodServiceAccount:
+		return !h.Secrets["private_key"].Empty()
+	}
+	return !h.Secrets["refresh_token"].Empty()
 }
 
 // Keeper hands out grants and renews them.
@@ -97,6 +107,11 @@ type Use struct {
 func (u Use) lifetime(g integration.Grant) catalog.Lifetime {
 	method, _ := u.Provider.Method(g.Method)
 	return method.Lifetime
+}
+
+// spends says whether a renewal replaces what it is made with.
+func (u Use) spends(g integration.Grant) bool {
+	return u.lifetime(g).Rotates && !consentless(g.Method)
 }
 
 // Fresh returns the grant with an access token that is good for a while, renewing it if it is about

@@ -77,14 +77,18 @@ func sameTokens(a, b secret.Fields) bool {
 }
 
 // mayRepeat says whether the token of an open entry may be sent once more. An entry that tells of
-// another version or token than the vault holds comes with a restored copy, and allows nothing.
+// another version or token than the vault holds comes with a restored copy, and allows nothing. Credentials
+// without a consent are not spent by their use.
 func (k *Keeper) mayRepeat(u Use, held Held) bool {
 	r, life := held.Grant.Renewal, u.lifetime(held.Grant)
+	if consentless(held.Grant.Method) {
+		return true
+	}
 	if r.Version != held.Grant.Version || r.Fingerprint != held.Secrets["refresh_token"].Fingerprint() {
 		return false
 	}
 	since := k.now().Sub(r.StartedAt)
-	return !life.Rotates || !r.Repeated && since >= 0 && since < time.Duration(life.Grace)
+	return !u.spends(held.Grant) || !r.Repeated && since >= 0 && since < time.Duration(life.Grace)
 }
 
 // lose gives the renewal up: what the vault holds is never sent again.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
-	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/oauth"
 	"relink/backend/secret"
@@ -15,8 +15,8 @@ import (
 // storePatience is how long a renewed token is kept in memory while its write is tried again.
 const storePatience = 30 * time.Second
 
-// Renew exchanges the refresh token for a new access token, under the grant's lock. When somebody
-// else renewed it since held was read, theirs is returned and no request is sent; while the pause after
+// Renew exchanges the refresh token for a new access token, or obtains one anew with the credentials of
+// a method that has no consent, under the grant's lock. When somebody else renewed it since held was read, theirs is returned and no request is sent; while the pause after
 // a failure lasts, that failure is returned again. Errors as of Fresh.
 func (k *Keeper) Renew(ctx context.Context, u Use, held Held) (Held, error) {
 	if k.store.ReadOnly() {
@@ -61,7 +61,7 @@ func (k *Keeper) renew(ctx context.Context, u Use, held Held) (Held, error) {
 		if readErr == nil && again.Grant.Version != held.Grant.Version {
 			return again, nil // whoever renewed it past our lock has the truth, and ours is no verdict on it
 		}
-		if readErr != nil || again.Grant.Renewal == nil || !u.lifetime(held.Grant).Rotates || !unanswered(err) {
+		if readErr != nil || again.Grant.Renewal == nil || !u.spends(held.Grant) || !unanswered(err) {
 			return held, err
 		}
 		if !k.mayRepeat(u, again) {
@@ -77,9 +77,9 @@ func unanswered(err error) bool {
 	return errors.As(err, &fault) && fault.Sent
 }
 
-// spend sends the refresh token once and stores the answer. The caller holds the lock.
+// spend sends the refresh token or the credentials once and stores the answer. The caller holds the lock.
 func (k *Keeper) spend(ctx context.Context, u Use, held Held) (Held, error) {
-	server, client, err := Endpoint(u, held)
+	ask, err := k.asking(u, held)
 	if err != nil {
 		return held, err
 	}
@@ -97,8 +97,7 @@ func (k *Keeper) spend(ctx context.Context, u Use, held Held) (Held, error) {
 		return held, err
 	}
 	FaultPoint("renewal-prepared")
-	refresh := held.Secrets["refresh_token"]
-	entry := integration.Renewal{Version: held.Grant.Version, Fingerprint: refresh.Fingerprint(), StartedAt: k.now()}
+	entry := integration.Renewal{Version: held.Grant.Version, Fingerprint: held.Secrets["refresh_token"].Fingerprint(), StartedAt: k.now()}
 	if first := held.Grant.Renewal; first != nil {
 		entry.StartedAt, entry.Repeated = first.StartedAt, true
 	}
@@ -107,7 +106,7 @@ func (k *Keeper) spend(ctx context.Context, u Use, held Held) (Held, error) {
 		return held, fmt.Errorf("note the renewal: %w", err)
 	}
 	FaultPoint("renewal-noted")
-	token, err := k.exchange.Refresh(ctx, server, client, refresh)
+	token, err := ask(ctx)
 	FaultPoint("renewal-answered")
 	if err != nil {
 		return held, errors.Join(err, k.refused(ctx, u, held, err))
@@ -135,7 +134,7 @@ func (k *Keeper) refused(ctx context.Context, u Use, held Held, err error) error
 	case ended(err):
 	case lost && !fault.Sent:
 		entry = held.Grant.Renewal
-	case u.lifetime(held.Grant).Rotates && (lost || held.Grant.Renewal != nil):
+	case u.spends(held.Grant) && (lost || held.Grant.Renewal != nil):
 		return nil
 	}
 	k.drop(ctx, integration.VaultKey(held.Grant.ID, held.Grant.Version+1))
@@ -184,38 +183,6 @@ func (k *Keeper) drop(ctx context.Context, key string) {
 	_ = k.vault.Delete(context.WithoutCancel(ctx), key)
 }
 
-// Endpoint is the OAuth server of the grant's method, with its addresses filled in, and the client
-// that the grant belongs to.
-func Endpoint(u Use, held Held) (oauth.Server, oauth.Client, error) {
-	provider, err := u.Provider.For(u.Settings)
-	if err != nil {
-		return oauth.Server{}, oauth.Client{}, fmt.Errorf("fill in the provider's addresses: %w", err)
-	}
-	method, ok := provider.Method(held.Grant.Method)
-	if !ok || method.OAuth == nil {
-		return oauth.Server{}, oauth.Client{}, fmt.Errorf("provider %s has no OAuth server for %s", provider.ID, held.Grant.Method)
-	}
-	for _, f := range method.Fields { // no request goes out with an empty credential
-		if f.Secret() && !f.Optional && held.Secrets[f.ID].Empty() {
-			return oauth.Server{}, oauth.Client{}, fmt.Errorf("%w: %s is empty", secret.ErrCorrupt, f.ID)
-		}
-	}
-	return Server(*method.OAuth), Client(held.Grant.Public, held.Secrets), nil
-}
-
-// Server is the catalog's description of an OAuth server, as the protocol wants it.
-func Server(o catalog.OAuth) oauth.Server {
-	return oauth.Server{
-		AuthorizeURL: o.AuthorizeURL, TokenURL: o.TokenURL, RevokeURL: o.RevokeURL, Issuer: o.Issuer,
-		ClientAuth: o.ClientAuth, ScopeSeparator: o.ScopeSeparator, AuthorizeParams: o.AuthorizeParams, TokenParams: o.TokenParams,
-	}
-}
-
-// Client is the person's OAuth client, from the grant's public parts and its secrets.
-func Client(public map[string]string, secrets secret.Fields) oauth.Client {
-	return oauth.Client{ID: public["client_id"], Secret: secrets["client_secret"]}
-}
-
 // Merge puts a token's secrets over the old ones. A missing refresh token keeps the old one (RFC 6749 section 6).
 func Merge(old secret.Fields, t oauth.Token) secret.Fields {
 	f := old.Clone()
@@ -239,5 +206,20 @@ func Renewed(g integration.Grant, t oauth.Token, u Use, now time.Time) integrati
 	if t.ScopesStated {
 		g.Scopes = t.Scopes
 	}
+	if !t.GrantExpiresAt.IsZero() {
+		g.ExpiresAt = t.GrantExpiresAt
+	}
+	g.Public = WithTold(g.Public, t.Told)
 	return g
+}
+
+// WithTold adds what a server told beside its token to the grant's public parts.
+func WithTold(public, told map[string]string) map[string]string {
+	if len(told) == 0 {
+		return public
+	}
+	all := make(map[string]string, len(public)+len(told))
+	maps.Copy(all, public)
+	maps.Copy(all, told)
+	return all
 }

@@ -42,59 +42,72 @@ func unreadable(err error) bool {
 }
 
 // token reads a token, or returns a Refusal.
-func (a answer) token(separator string) (Token, error) {
-	members, ok := a.members()
-	access, stated := text(members["access_token"])
+func (a answer) token(s Server) (Token, error) {
+	m, ok := a.members()
+	access, stated := text(m.at(s.Answer.AccessToken, "access_token"))
+	_, _, failed := s.Answer.fault(m)
 	switch {
-	case a.status/100 != 2, !ok, !stated, !visible(access), has(members, "error"):
-		return Token{}, a.refusal()
+	case a.status/100 != 2, !ok, !stated, !visible(access), failed:
+		return Token{}, a.refusal(s.Answer)
 	}
-	t := Token{Access: secret.New(access), Type: "Bearer", ExpiresAt: a.expiry(members["expires_in"])}
+	t := Token{Access: secret.New(access), Type: "Bearer", ExpiresAt: a.expiry(m.at(s.Answer.ExpiresIn, "expires_in"))}
 	// Anything but a usable string counts as absent: the refresh token in hand stays the valid one.
-	if refresh, ok := text(members["refresh_token"]); ok && visible(refresh) {
+	refresh, ok := text(m.at(s.Answer.RefreshToken, "refresh_token"))
+	if ok && visible(refresh) {
 		t.Refresh = secret.New(refresh)
 	}
-	if kind, ok := text(members["token_type"]); ok {
+	if kind, ok := text(m.top["token_type"]); ok {
 		t.Type = printable(kind, maxCode)
 	}
-	t.Scopes, t.ScopesStated = scopes(members["scope"], separator)
+	t.Scopes, t.ScopesStated = scopes(m.at(s.Answer.Scope, "scope"), s.ScopeSeparator)
+	if s.Answer.RefreshExpiresIn != "" {
+		t.GrantExpiresAt = a.expiry(m.at(s.Answer.RefreshExpiresIn, ""))
+	}
+	t.Told = captured(s.Captured, "token:", func(path string) string {
+		value, _ := scalar(m.at(path, ""))
+		return value
+	}, access, refresh)
 	return t, nil
 }
 
 // refusal reads what the answer tells instead of a token.
-func (a answer) refusal() *Refusal {
+func (a answer) refusal(shape TokenAnswer) *Refusal {
 	r := newRefusal(a.status, a.header, a.at)
-	members, ok := a.members()
+	m, ok := a.members()
 	if !ok {
 		r.HTML = a.html()
 		r.Malformed = !r.HTML && a.status/100 == 2
 		return r
 	}
-	if code, ok := text(members["error"]); ok {
-		r.Code = printable(blank(code, a.sent), maxCode)
+	hidden := slices.Clone(a.sent)
+	for _, value := range []json.RawMessage{m.at(shape.AccessToken, "access_token"), m.at(shape.RefreshToken, "refresh_token")} {
+		token, _ := text(value)
+		hidden = append(hidden, secret.New(token))
 	}
-	description, _ := text(members["error_description"])
-	r.Description = printable(blank(description, a.sent), maxDescription)
-	r.Detail = detail(members, a.sent)
+	code, message, _ := shape.fault(m)
+	r.Code = printable(blank(code, hidden), maxCode)
+	r.Description = printable(blank(message, hidden), maxDescription)
+	r.Detail = detail(m.top, hidden)
 	r.Malformed = r.Code == "" && a.status/100 == 2
 	return r
 }
 
 // members reads the answer's top level: a JSON object whatever the content type claims, or a form
 // where it is declared as one or as plain text, as some servers do.
-func (a answer) members() (map[string]json.RawMessage, bool) {
+func (a answer) members() (members, bool) {
 	if a.broken || !utf8.Valid(a.body) {
-		return nil, false
+		return members{}, false
 	}
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\ufeff")))
 	if bytes.HasPrefix(body, []byte("{")) {
-		return objectMembers(body)
+		top, ok := objectMembers(body)
+		return members{top, string(body)}, ok
 	}
 	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if kind == "application/x-www-form-urlencoded" || kind == "text/plain" {
 		return formMembers(string(body))
 	}
-	return nil, false
+	return members{}, false
 }
 
 func (a answer) html() bool {
@@ -153,25 +166,26 @@ func tooDeep(body []byte) bool {
 	return false
 }
 
-func formMembers(body string) (map[string]json.RawMessage, bool) {
+func formMembers(body string) (members, bool) {
 	values, err := url.ParseQuery(body)
 	if err != nil {
-		return nil, false
+		return members{}, false
 	}
-	members := map[string]json.RawMessage{}
+	top := map[string]json.RawMessage{}
 	for name, all := range values {
 		if len(all) != 1 || !utf8.ValidString(all[0]) {
-			return nil, false
+			return members{}, false
 		}
-		members[name], _ = json.Marshal(all[0]) // a string always marshals
+		top[name], _ = json.Marshal(all[0]) // a string always marshals
 	}
-	return members, has(members, "access_token") || has(members, "error")
+	whole, _ := json.Marshal(top)
+	return members{top, string(whole)}, says(top["access_token"]) || says(top["error"]) || says(top["device_code"])
 }
 
-// has says whether the member is there and says something: null, false and "" do not.
-func has(members map[string]json.RawMessage, name string) bool {
-	value := string(members[name])
-	return value != "" && value != "null" && value != `""` && value != "false"
+// says says whether a value is there and tells something: null, false and "" do not.
+func says(value json.RawMessage) bool {
+	s := string(value)
+	return s != "" && s != "null" && s != `""` && s != "false"
 }
 
 func text(value json.RawMessage) (string, bool) {

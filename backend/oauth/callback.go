@@ -13,6 +13,7 @@ type Callback struct {
 	Code             secret.Text
 	Error            string // access_denied, server_error …; "" when there is a code
 	ErrorDescription string
+	Told             map[string]string // what Server.Captured takes from the redirect, by name
 }
 
 // The codes of a CallbackError.
@@ -34,9 +35,13 @@ const maxPasted = 16 << 10
 
 // ParsePasted reads the address that the browser ended on, as a person pasted it: with spaces,
 // quotes or angle brackets around it, perhaps. It takes an answer of r once; the error is a
-// CallbackError. A refusal by the server is a Callback, not an error.
+// CallbackError. A refusal by the server is a Callback, not an error. For a request without a redirect
+// (OutOfBand) it reads the number that the server's page shows.
 func ParsePasted(r *Request, pasted string) (Callback, error) {
 	pasted = strings.Trim(pasted, " \t\r\n\"'<>`\u00a0\u200b\ufeff“”‘’")
+	if r.redirect == OutOfBand {
+		return r.pin(pasted)
+	}
 	u, err := url.Parse(pasted)
 	if err != nil || len(pasted) > maxPasted || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || !r.returnsTo(u) {
 		return Callback{}, CallbackError{Code: PastedNotURL}
@@ -58,11 +63,14 @@ func (r *Request) answer(rawQuery string) (Callback, error) {
 	if err != nil || repeated(query) {
 		return Callback{}, CallbackError{Code: PastedError}
 	}
-	code, refused := query.Get("code"), query.Get("error")
+	code, refused, state := query.Get(r.codeParam), query.Get("error"), query.Get(r.stateParam)
+	if r.stateParam == tokenParam {
+		refused, state = refused1(query)
+	}
 	switch {
 	case code == "" && refused == "":
 		return Callback{}, CallbackError{Code: PastedNoCode}
-	case !r.holds(query.Get("state")):
+	case !r.holds(state):
 		return Callback{}, CallbackError{Code: PastedWrongState}
 	case code != "" && refused != "", r.issuer != "" && query.Get("iss") != r.issuer, code != "" && !visible(code):
 		// RFC 9207 section 2.4: a simple comparison of strings, before the code goes anywhere.
@@ -74,6 +82,7 @@ func (r *Request) answer(rawQuery string) (Callback, error) {
 		Code:             secret.New(code),
 		Error:            printable(refused, maxCode),
 		ErrorDescription: printable(query.Get("error_description"), maxDescription),
+		Told:             captured(r.captured, "callback:", query.Get, code, r.state),
 	}, nil
 }
 

@@ -45,27 +45,30 @@ func (e *Exchange) Code(ctx context.Context, s Server, c Client, code, verifier 
 		"redirect_uri":  {redirectURI},
 		"code_verifier": {verifier.Reveal()},
 	}
-	return e.token(ctx, s, c, form, code, verifier)
+	if s.OmitRedirect {
+		form.Del("redirect_uri")
+	}
+	return e.token(ctx, s, s.TokenURL, c, form, code, verifier)
 }
 
 // Refresh renews a token (RFC 6749 section 6). Where the answer has no refresh token,
-// Token.Refresh is empty and the caller keeps the one it has. Errors are those of Code.
+// Token.Refresh is empty and the caller keeps the one it has. At a server with a LongLived trade it is
+// that trade. Errors are those of Code.
 func (e *Exchange) Refresh(ctx context.Context, s Server, c Client, refresh secret.Text) (Token, error) {
+	if s.LongLived != nil {
+		return e.LongLived(ctx, s, c, refresh)
+	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh.Reveal()}}
-	return e.token(ctx, s, c, form, refresh)
+	return e.token(ctx, s, s.refreshURL(), c, form, refresh)
 }
 
-func (e *Exchange) token(ctx context.Context, s Server, c Client, form url.Values, sent ...secret.Text) (Token, error) {
-	for name, value := range s.TokenParams {
-		if !form.Has(name) {
-			form.Set(name, value)
-		}
-	}
-	got, err := e.post(ctx, s.TokenURL, s.ClientAuth, c, form, sent)
+// token posts a form to an address, with the server's fixed parameters, and reads a token from the answer.
+func (e *Exchange) token(ctx context.Context, s Server, address string, c Client, form url.Values, sent ...secret.Text) (Token, error) {
+	got, err := e.post(ctx, s, address, c, form, s.TokenParams, sent)
 	if err != nil {
 		return Token{}, err
 	}
-	return got.token(s.ScopeSeparator)
+	return got.token(s)
 }
 
 // Revoke gives a token back (RFC 7009). hint is "refresh_token", "access_token" or "". A token that
@@ -79,30 +82,37 @@ func (e *Exchange) Revoke(ctx context.Context, s Server, c Client, token secret.
 	if hint != "" {
 		form.Set("token_type_hint", hint)
 	}
-	got, err := e.post(ctx, s.RevokeURL, s.ClientAuth, c, form, []secret.Text{token})
+	got, err := e.post(ctx, s, s.RevokeURL, c, form, nil, []secret.Text{token})
 	if err != nil {
 		return err
 	}
 	if got.status/100 == 2 {
 		return nil
 	}
-	return got.refusal()
+	return got.refusal(s.Answer)
 }
 
-// post sends one form and reads the whole answer, whatever its status. secrets are those in the form.
-func (e *Exchange) post(ctx context.Context, address, auth string, c Client, form url.Values, secrets []secret.Text) (answer, error) {
+// post sends one form and reads the whole answer, whatever its status. secrets are those in the form;
+// fixed parameters replace none of it.
+func (e *Exchange) post(ctx context.Context, s Server, address string, c Client, form url.Values, fixed map[string]string, secrets []secret.Text) (answer, error) {
 	if _, err := safeURL(address); err != nil {
 		return answer{}, fmt.Errorf("token endpoint: %w", err)
 	}
+	req, err := newPost(address, s, c, form, fixed)
+	if err != nil {
+		return answer{}, err
+	}
+	_, basic, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	return e.ask(ctx, req, append(secrets, c.Secret, secret.New(basic)))
+}
+
+// ask sends one request and reads the whole answer, whatever its status. secrets are those in it.
+func (e *Exchange) ask(ctx context.Context, req *http.Request, secrets []secret.Text) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
 	defer cancel()
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
-	req, err := newPost(ctx, address, auth, c, form)
-	if err != nil {
-		return answer{}, err
-	}
-	res, err := e.transport.RoundTrip(req)
+	res, err := e.transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		return answer{}, &Fault{Err: reason(ctx, err), Sent: sent.Load()}
 	}
@@ -111,19 +121,19 @@ func (e *Exchange) post(ctx context.Context, address, auth string, c Client, for
 	if err != nil && len(body) <= maxAnswer && !unreadable(err) {
 		return answer{}, &Fault{Err: reason(ctx, err), Sent: true}
 	}
-	_, basic, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	return answer{
 		status: res.StatusCode,
 		header: res.Header,
 		body:   body,
 		broken: err != nil || len(body) > maxAnswer,
 		at:     e.now(),
-		sent:   append(secrets, c.Secret, secret.New(basic)),
+		sent:   secrets,
 	}, nil
 }
 
-func newPost(ctx context.Context, address, auth string, c Client, form url.Values) (*http.Request, error) {
-	switch auth {
+func newPost(address string, s Server, c Client, form url.Values, fixed map[string]string) (*http.Request, error) {
+	switch s.ClientAuth {
+	case clientAuthAbsent:
 	case ClientAuthHeader:
 	case ClientAuthBody:
 		form.Set("client_id", c.ID)
@@ -131,20 +141,28 @@ func newPost(ctx context.Context, address, auth string, c Client, form url.Value
 	case ClientAuthNone:
 		form.Set("client_id", c.ID)
 	default:
-		return nil, fmt.Errorf("client authentication %q: want header, body or none", auth)
+		return nil, fmt.Errorf("client authentication %q: want header, body or none", s.ClientAuth)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	body, kind, err := s.Request.body(form, fixed)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		return nil, errors.New("the token endpoint's address cannot be used")
 	}
-	if auth == ClientAuthHeader {
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Relink")
+	if err := s.Request.setHeaders(req.Header); err != nil {
+		return nil, err
+	}
+	req.Header.Del("Authorization")
+	if s.ClientAuth == ClientAuthHeader {
 		// RFC 6749 section 2.3.1: both halves are form-encoded before they are joined.
 		pair := url.QueryEscape(c.ID) + ":" + url.QueryEscape(c.Secret.Reveal())
 		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "Relink")
+	req.Header.Set("Content-Type", kind)
 	return req, nil
 }
 

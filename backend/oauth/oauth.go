@@ -36,6 +36,53 @@ type Server struct {
 	AuthorizeParams map[string]string
 	TokenParams     map[string]string
 	Hosts           []string // hosts that the consent may be opened on; empty means the host of AuthorizeURL alone
+	DeviceURL       string   // RFC 8628; "" when it has none
+	RefreshURL      string   // "" means TokenURL
+	Request         TokenRequest
+	Answer          TokenAnswer
+	// Captured are values that the server tells beside the token: name to source, "callback:NAME" for a
+	// parameter of the redirect or "token:PATH" for a gjson path in the token answer.
+	Captured     map[string]string
+	LongLived    *LongLived // nil where an access token is not traded for the next
+	CodeParam    string     // the redirect's parameter that carries the code; "" means code
+	OmitRedirect bool       // the redirect address is registered and not sent, at neither endpoint
+}
+
+// TokenRequest is how a server's token requests differ from RFC 6749 section 4.1.3. The names are
+// those of parameters, empty for the standard ones.
+type TokenRequest struct {
+	Encoding     string // EncodingForm, the default, or EncodingJSON
+	ClientID     string
+	ClientSecret string
+	Code         string
+	RefreshToken string
+	Headers      map[string]string // sent in addition
+}
+
+// The encodings of a token request's body.
+const (
+	EncodingForm = "form"
+	EncodingJSON = "json"
+)
+
+// TokenAnswer is where a server's token answers differ from RFC 6749 section 5.1: gjson paths, empty for
+// the standard names.
+type TokenAnswer struct {
+	AccessToken      string
+	RefreshToken     string
+	ExpiresIn        string
+	RefreshExpiresIn string // of the whole grant, in seconds
+	Scope            string
+	Error            string // of a refusal's code
+	Message          string // of a refusal's text
+	Good             string // a value at Error that means no error
+}
+
+// LongLived is the trade of an access token for one that lives long, which is later traded for the
+// next: such a server gives no refresh tokens.
+type LongLived struct {
+	GrantType string
+	Token     string // the parameter that carries the access token
 }
 
 // Client is the OAuth client that asks. Secret is empty for a public client.
@@ -52,5 +99,7 @@ type Token struct {
 	ExpiresAt time.Time   // of Access; zero when not stated, and never more than ten years away
 	Scopes    []string    // granted, when ScopesStated; otherwise as requested (RFC 6749 section 5.1)
 	// ScopesStated says that the answer named the scopes.
-	ScopesStated bool
+	ScopesStated   bool
+	GrantExpiresAt time.Time         // of the whole grant; zero when not stated
+	Told           map[string]string // what Server.Captured takes from a token answer, by name
 }

@@ -22,7 +22,9 @@ const (
 
 // ReceiverOptions say where the redirect is awaited.
 type ReceiverOptions struct {
-	Host  string // in the redirect URI: 127.0.0.1 when empty, or localhost; 127.0.0.1 is bound either way
+	// Host stands in the redirect URI: 127.0.0.1 when empty, or localhost; 127.0.0.1 is bound either way.
+	// Where this computer has no 127.0.0.1, it is [::1], unless 127.0.0.1 was asked for by name.
+	Host  string
 	Ports []int  // registered with the server, tried in turn; empty means any free one
 	Path  string // registered with the server; empty means /callback/ and a random part
 	Page  PageTexts
@@ -72,15 +74,15 @@ type Receiver struct {
 }
 
 // Listen binds the port, before any browser is opened. The error is a PortsBusy, or what the system
-// said about 127.0.0.1.
+// said about the loopback address.
 func Listen(o ReceiverOptions) (*Receiver, error) {
-	bound, err := bind(o.Ports)
+	bound, err := bind(o.Ports, o.Host != "127.0.0.1")
 	if err != nil {
 		return nil, err
 	}
 	host, path := o.Host, o.Path
 	if host == "" {
-		host = "127.0.0.1"
+		host = bound.Addr().(*net.TCPAddr).IP.String()
 	}
 	if path == "" {
 		path = "/callback/" + random()
@@ -114,13 +116,20 @@ func Listen(o ReceiverOptions) (*Receiver, error) {
 	return rc, nil
 }
 
-// bind takes the first free port of the list on 127.0.0.1.
-func bind(ports []int) (net.Listener, error) {
+// bind takes the first free port of the list on 127.0.0.1, or, where that address is not there and six
+// allows it, on ::1 (RFC 8252 section 7.3).
+func bind(ports []int, six bool) (net.Listener, error) {
 	if len(ports) == 0 {
 		ports = []int{0}
 	}
 	for _, port := range ports {
 		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil && !portTaken(err) && six {
+			var missing error
+			if l, missing = net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port))); missing == nil || portTaken(missing) {
+				err = missing
+			}
+		}
 		switch {
 		case err == nil:
 			return l, nil

@@ -23,6 +23,10 @@ type Request struct {
 	issuer   string
 	redirect string
 	answered atomic.Bool
+
+	codeParam  string
+	stateParam string
+	captured   map[string]string
 }
 
 // NewRequest prepares a request for consent with a state and a PKCE verifier of 256 random bits each
@@ -37,7 +41,10 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	if err != nil {
 		return nil, fmt.Errorf("consent address: %w", err)
 	}
-	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI}
+	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, stateParam: "state", captured: s.Captured}
+	if r.codeParam == "" {
+		r.codeParam = "code"
+	}
 	challenge := sha256.Sum256([]byte(r.verifier.Reveal()))
 	query := u.Query()
 	for _, params := range []map[string]string{s.AuthorizeParams, extra} {
@@ -47,7 +54,9 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	}
 	query.Set("response_type", "code")
 	query.Set("client_id", c.ID)
-	query.Set("redirect_uri", redirectURI)
+	if query.Set("redirect_uri", redirectURI); s.OmitRedirect {
+		query.Del("redirect_uri")
+	}
 	query.Set("state", r.state)
 	query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
 	query.Set("code_challenge_method", "S256")

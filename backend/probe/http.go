@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -21,7 +22,7 @@ const maxRedirects = 3
 
 // http runs an HTTP probe.
 func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
-	address, err := p.address(t)
+	address, err := p.address(t, t.Provider.Probe.HTTP.URL)
 	if address != nil {
 		e.Host = address.Host
 	}
@@ -41,7 +42,7 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 	seen := &trace{now: p.Now}
 	ctx = httptrace.WithClientTrace(ctx, seen.hooks())
 	for hop := 0; ; hop++ {
-		answer, content, err := p.exchange(ctx, t, address, header, body)
+		answer, content, err := p.exchange(ctx, t, t.Provider.Probe.HTTP.Method, address, header, body)
 		if err != nil && answer == nil {
 			p.broken(e, seen, err)
 			return
@@ -57,8 +58,48 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 		e.Party = integration.PartyAPI
 		p.judge(t, e, answer, content, errors.Is(err, errTooLarge))
 		e.Steps = seen.passed(steps(e.Stage)...)
+		p.list(ctx, t, e, address, header)
 		return
 	}
+}
+
+// list asks for what the grant can see, where the catalog says that this takes a second request. The
+// grant is proven by then: an answer that does not come makes the list a partial one, and nothing worse.
+func (p *Prober) list(ctx context.Context, t Target, e *integration.Evidence, from *url.URL, header http.Header) {
+	paths := t.Provider.Probe.HTTP.Resources
+	if e.Stage != integration.StageDone || paths == nil || paths.URL == "" {
+		return
+	}
+	e.Resources, e.Partial = nil, true
+	address, err := p.address(t, paths.URL)
+	if err != nil || address.Host != from.Host && !t.names(address) {
+		return
+	}
+	header.Del("Content-Type")
+	answer, content, err := p.exchange(ctx, t, http.MethodGet, address, header, nil)
+	if err == nil && answer.StatusCode == http.StatusOK && wellFormed(content) {
+		e.Resources, e.Partial = resources(t, content)
+	}
+}
+
+// names says whether the catalog itself names the address's host, so that no answer led to it.
+func (t Target) names(u *url.URL) bool {
+	probe := t.Provider.Probe.HTTP
+	if len(probe.Hosts) > 0 {
+		return onList(u.Hostname(), probe.Hosts)
+	}
+	return probe.Resources != nil && strings.HasPrefix(probe.Resources.URL, u.Scheme+"://"+u.Host+"/")
+}
+
+// onList says whether the host is on a list of hosts, where *.example.com stands for every host below example.com.
+func onList(host string, list []string) bool {
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(list, func(one string) bool {
+		if domain, below := strings.CutPrefix(one, "*."); below {
+			return strings.HasSuffix(host, "."+domain)
+		}
+		return host == one
+	})
 }
 
 // refuseToSend is the evidence of a request that was never made, as it could not be made safely.
@@ -84,9 +125,9 @@ func (p *Prober) broken(e *integration.Evidence, seen *trace, err error) {
 	}
 }
 
-// address fills the settings into the URL. Plain http is for this computer alone.
-func (p *Prober) address(t Target) (*url.URL, error) {
-	template := t.Provider.Probe.HTTP.URL
+// address fills the settings and what the grant's server told into a URL. Plain http is for this
+// computer alone, and a host that the server told must be one that the catalog expects.
+func (p *Prober) address(t Target, template string) (*url.URL, error) {
 	filled := template
 	if strings.Contains(template, "{") {
 		var err error
@@ -98,6 +139,8 @@ func (p *Prober) address(t Target) (*url.URL, error) {
 	switch {
 	case err != nil, u.Host == "", u.User != nil, u.Fragment != "":
 		return nil, errors.New("the address is not complete")
+	case len(t.Provider.Probe.HTTP.Hosts) > 0 && !onList(u.Hostname(), t.Provider.Probe.HTTP.Hosts):
+		return u, errors.New("the address leads to a host that the provider does not have")
 	case u.Scheme == "https", u.Scheme == "http" && loopbackLiteral(u.Host):
 		return u, nil
 	}
@@ -155,9 +198,9 @@ func notInName(r rune) bool {
 var errTooLarge = errors.New("the answer is too large")
 
 // exchange makes one request. With an answer, the error is about its body.
-func (p *Prober) exchange(ctx context.Context, t Target, to *url.URL, header http.Header, body []byte) (*http.Response, []byte, error) {
+func (p *Prober) exchange(ctx context.Context, t Target, method string, to *url.URL, header http.Header, body []byte) (*http.Response, []byte, error) {
 	req := (&http.Request{
-		Method: t.Provider.Probe.HTTP.Method, URL: to, Host: to.Host, Header: header,
+		Method: method, URL: to, Host: to.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	if req.Method == "" {

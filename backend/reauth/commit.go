@@ -35,10 +35,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	}
 	secrets := typed
 	if token != nil {
-		g.Scopes = nil
-		if f.method.OAuth != nil {
-			g.Scopes = scopeIDs(f.method.OAuth.Scopes)
-		}
+		g.Scopes = scopeIDs(f.scopes())
 		g = grant.Renewed(g, *token, f.use(), now)
 		secrets = grant.Merge(typed, *token)
 	}
@@ -47,12 +44,18 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 
 // commit replaces the grant, in the one order that loses nothing: prove, same account, scopes,
 // save, record, check all who use it, delete the old. Until the record is flipped, any failure
-// leaves the old grant as it was.
+// leaves the old grant as it was. An outcome without a result means that the conversation goes on:
+// with a question to the person, or with one more consent.
 func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integration.Outcome {
 	evidence := c.Prober.Run(ctx, probe.Target{Provider: f.provider, Integration: f.integration, Grant: n.grant, Secrets: n.secrets})
 	if refused := c.refuse(f, &n, evidence); refused != nil {
-		return *refused
+		return c.doubt(f, n, evidence, *refused)
 	}
+	return c.settle(ctx, f, n, f.act(c.Now(), "reconnected"))
+}
+
+// settle saves a candidate that was found good, and everything that follows from it.
+func (c *Conversations) settle(ctx context.Context, f *flow, n candidate, act integration.Act) integration.Outcome {
 	if !c.beginSaving(f) {
 		return integration.Outcome{Result: integration.ResultCancelled}
 	}
@@ -62,7 +65,7 @@ func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integr
 		return integration.Outcome{Result: integration.ResultNotStored, Account: n.grant.Account}
 	}
 	grant.FaultPoint("commit-proven")
-	old, err := c.save(ctx, f, n)
+	old, err := c.save(ctx, f, n, act)
 	release()
 	if err != nil {
 		c.Log.Error("new grant not stored", "error", err)
@@ -79,39 +82,42 @@ func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integr
 			c.Log.Warn("old secret not deleted", "error", err)
 		}
 	}
-	outcome := integration.Outcome{Result: integration.ResultReplaced, Account: n.grant.Account, IntegrationID: f.integration.ID, Repaired: repaired}
+	slices.Sort(repaired)
+	outcome := integration.Outcome{
+		Result: integration.ResultReplaced, Account: n.grant.Account, IntegrationID: f.integration.ID, Repaired: repaired, ExpiresAt: n.grant.ExpiresAt,
+	}
 	if f.adding() {
 		outcome.Result = integration.ResultAdded
 	}
 	return outcome
 }
 
-// refuse says why the candidate must not replace the old grant, or returns nil; then the
-// candidate's row carries what the proof showed.
+// refuse says why the candidate must not replace the old grant, or returns nil. The candidate's row
+// carries then what the proof showed.
 func (c *Conversations) refuse(f *flow, n *candidate, e integration.Evidence) *integration.Outcome {
 	if e.Stage != integration.StageDone && !f.spent {
 		finding := c.judge(f, e)
 		return &integration.Outcome{Result: integration.ResultNotProven, Finding: &finding}
 	}
-	if old := f.old.Account; old.ID != "" && e.Account.ID != "" && old.ID != e.Account.ID {
-		return &integration.Outcome{Result: integration.ResultWrongAccount, Account: e.Account}
-	}
+	n.grant.Account, n.grant.Resources = e.Account, e.Resources
 	if e.Scopes != nil {
 		n.grant.Scopes = e.Scopes
 	}
-	if missing := missingScopes(f.method, n.grant.Scopes); len(missing) > 0 {
+	if old := f.old.Account; old.ID != "" && e.Account.ID != "" && old.ID != e.Account.ID {
+		return &integration.Outcome{Result: integration.ResultWrongAccount, Account: e.Account}
+	}
+	if missing := f.missing(n.grant.Scopes); len(missing) > 0 {
 		return &integration.Outcome{Result: integration.ResultPartialScopes, Account: e.Account, Missing: missing}
 	}
-	if lost := lostResources(f.old.Resources, e.Resources); len(lost) > 0 {
-		return &integration.Outcome{Result: integration.ResultLostResources, Account: e.Account, Missing: lost}
+	if lost := f.lost(e); len(lost) > 0 {
+		return &integration.Outcome{Result: integration.ResultLostResources, Account: e.Account, Missing: named(lost)}
 	}
-	n.grant.Account, n.grant.Resources = e.Account, e.Resources
 	return nil
 }
 
 // save writes the secret under its new version and then flips the row to it. It returns the row
 // that was replaced, read under the lock.
-func (c *Conversations) save(ctx context.Context, f *flow, n candidate) (old integration.Grant, err error) {
+func (c *Conversations) save(ctx context.Context, f *flow, n candidate, act integration.Act) (old integration.Grant, err error) {
 	if !f.adding() {
 		if old, err = c.Store.Grant(ctx, f.old.ID); err != nil {
 			return old, err
@@ -122,7 +128,6 @@ func (c *Conversations) save(ctx context.Context, f *flow, n candidate) (old int
 		return old, err
 	}
 	grant.FaultPoint("commit-kept")
-	act := f.act(c.Now(), "reconnected")
 	act.GrantID, act.Args["account"] = n.grant.ID, nameOf(n.grant.Account)
 	if f.adding() {
 		act.What, f.integration.GrantID = "added", n.grant.ID
@@ -143,32 +148,34 @@ func (c *Conversations) judge(f *flow, e integration.Evidence) integration.Findi
 	return diagnosis.Of(e)
 }
 
-// missingScopes are those that the catalog needs and the grant lacks. An alias or a superset counts.
-func missingScopes(m catalog.Method, granted []string) []string {
-	if m.OAuth == nil {
+// scopes are all that the flow's consent asks for.
+func (f *flow) scopes() []catalog.Scope {
+	if f.method.OAuth == nil {
 		return nil
 	}
-	var missing []string
-	for _, s := range m.OAuth.Scopes {
-		has := func(name string) bool { return slices.Contains(granted, name) }
-		if !s.Optional && !has(s.ID) && !slices.ContainsFunc(s.Aliases, has) {
-			missing = append(missing, s.ID)
-		}
-	}
-	return missing
+	return f.method.OAuth.Scopes
 }
 
-// lostResources are those that the old grant saw and the new one does not. A probe that lists none
-// proves nothing about them.
-func lostResources(before, now []integration.Resource) []string {
-	if len(now) == 0 {
+// missing are the scopes that are needed and not granted. An alias or a superset counts.
+func (f *flow) missing(granted []string) []string { return probe.MissingScopes(f.scopes(), granted) }
+
+// lost are the resources that the old grant saw and the new one does not. A list that goes on
+// elsewhere proves nothing about what is not on it.
+func (f *flow) lost(e integration.Evidence) []integration.Resource {
+	if e.Partial {
 		return nil
 	}
-	var lost []string
-	for _, r := range before {
-		if !slices.ContainsFunc(now, func(x integration.Resource) bool { return x.ID == r.ID }) {
-			lost = append(lost, r.Name+" ("+r.ID+")")
+	return integration.Missing(f.old.Resources, e.Resources)
+}
+
+// named are resources as a person is told of them.
+func named(resources []integration.Resource) []string {
+	names := make([]string, len(resources))
+	for i, r := range resources {
+		names[i] = r.ID
+		if r.Name != "" {
+			names[i] = r.Name + " (" + r.ID + ")"
 		}
 	}
-	return lost
+	return names
 }

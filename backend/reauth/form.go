@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,12 +51,20 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 	return catalog.ValidateFields(f.method.Fields, public, present)
 }
 
-// form asks for the method's fields, with what was typed before.
+// form asks for the method's fields, with what was typed before. A secret that is known already may be
+// left out.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
-	public, _, _ := c.entered(f)
+	public, typed, _ := c.entered(f)
+	fields := slices.Clone(f.method.Fields)
+	for i, field := range fields {
+		wanted := f.repair && slices.Contains(clientFields, field.ID) // what is to be mended must be typed
+		if field.Secret() && !typed[field.ID].Empty() && !wanted {
+			fields[i].Optional = true
+		}
+	}
 	return integration.Step{
-		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: f.method.Fields,
-		Values: public, Problems: problems,
+		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
+		Values: public, Problems: problems, Import: f.method.Import, App: App(f.provider, f.method, c.relay()),
 	}
 }
 
@@ -72,10 +81,13 @@ func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Ste
 	return step
 }
 
-// outcomeStep is the end of the conversation as a step.
+// outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.
 func (c *Conversations) outcomeStep(f *flow) integration.Step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if step := c.current(f); step != nil {
+		return *step
+	}
 	return integration.Step{Flow: f.id, Kind: integration.StepOutcome, Title: title(f), Outcome: f.outcome}
 }
 

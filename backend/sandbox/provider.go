@@ -54,6 +54,7 @@ const oauthMethod = `methods:
       client_auth: %s
       pkce: s256
       login_hint: login_hint
+      force_params: {prompt: consent}
       redirect: {kind: loopback}
       scopes:
 `

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 	"strings"
@@ -50,12 +51,26 @@ func (s *Service) DropScope(scope string) { s.book.dropScope(scope, true) }
 // RestoreScope gives it back.
 func (s *Service) RestoreScope(scope string) { s.book.dropScope(scope, false) }
 
+// HideShop takes a shop out of what all accounts see.
+func (s *Service) HideShop(id string) { s.book.hideShop(id, true) }
+
+// ShowShop gives it back.
+func (s *Service) ShowShop(id string) { s.book.hideShop(id, false) }
+
 // SwitchAccount makes all grants and keys act as the account of that name, and selects it in the
 // consent page; "" ends that.
 func (s *Service) SwitchAccount(name string) { s.book.switchAccount(name) }
 
 // DropClient makes the server forget the OAuth client, until Heal.
 func (s *Service) DropClient() { s.book.dropClient(true) }
+
+// RotateSecret replaces the client's secret, as its owner does in the vendor's console: the old one is
+// refused from now on, and every grant lives on.
+func (s *Service) RotateSecret() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret = "cs_" + rand.Text()
+}
 
 // KeepRefresh makes renewals answer without a new refresh token; the old one stays valid.
 func (s *Service) KeepRefresh() { s.book.keepRefresh() }

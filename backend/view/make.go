@@ -221,10 +221,15 @@ func StepOf(st integration.Step, s Source) Step {
 	out := Step{
 		Flow: st.Flow, Kind: string(st.Kind), Title: TextOf(st.Title), Fields: FieldsOf(st.Fields), Values: st.Values,
 		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import,
+		Wanted: wantedOf(st.Wanted), Also: append([]string{}, st.Also...),
 	}
-	if a := st.App; a != nil {
-		out.App = &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
+	if q := st.Question; q != nil {
+		out.Question = &Question{
+			About: string(q.About), Account: accountName(q.Account), Expected: accountName(q.Expected),
+			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
+		}
 	}
+	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
 		out.Notice = &notice
@@ -239,12 +244,38 @@ func StepOf(st integration.Step, s Source) Step {
 		out.Outcome = &Outcome{
 			Result: string(o.Result), Text: TextOf(o.Text), Account: accountName(o.Account), Expected: accountName(o.Expected),
 			Missing: append([]string{}, o.Missing...), Integration: o.IntegrationID, Repaired: append([]string{}, o.Repaired...), Changed: o.Result.Changed(),
+			ExpiresAt: Stamp(o.ExpiresAt),
 		}
 		if o.Finding != nil {
 			out.Outcome.Finding = FindingOf(*o.Finding, s)
 		}
 	}
 	return out
+}
+
+func wantedOf(in []integration.Permission) []Scope {
+	out := make([]Scope, len(in))
+	for i, p := range in {
+		out[i] = Scope{ID: p.ID, Why: LocalizedOf(p.Why)}
+	}
+	return out
+}
+
+// ResourcesOf copies what a grant sees.
+func ResourcesOf(in []integration.Resource) []Resource {
+	out := make([]Resource, len(in))
+	for i, r := range in {
+		out[i] = Resource{ID: r.ID, Name: r.Name}
+	}
+	return out
+}
+
+// AppOf copies how an OAuth client is registered.
+func AppOf(a *integration.OAuthApp) *OAuthApp {
+	if a == nil {
+		return nil
+	}
+	return &OAuthApp{KeysURL: a.KeysURL, Type: LocalizedOf(a.Type), RedirectURIs: append([]string{}, a.RedirectURIs...)}
 }
 
 // ProblemsOf copies input problems.

@@ -153,40 +153,6 @@ type Field struct {
 	Optional bool      `json:"optional"`
 }
 
-// Provider is one card of the catalog.
-type Provider struct {
-	ID                   string    `json:"id"`
-	Name                 string    `json:"name"`
-	Category             string    `json:"category"`
-	Synonyms             []string  `json:"synonyms"`
-	Summary              Localized `json:"summary"`
-	CommerceIntelligence bool      `json:"commerceIntelligence"`
-	Own                  bool      `json:"own"`
-	Settings             []Field   `json:"settings"`
-	Methods              []Method  `json:"methods"`
-	Links                Links     `json:"links"`
-	IntervalMS           int64     `json:"intervalMs"`
-	Unconfirmed          []string  `json:"unconfirmed"`
-	Sources              []string  `json:"sources"`
-}
-
-// Method is one way in of a provider.
-type Method struct {
-	Kind        string    `json:"kind"`
-	Label       Localized `json:"label"`
-	Help        Localized `json:"help"`
-	Fields      []Field   `json:"fields"`
-	RedirectURI string    `json:"redirectUri"` // to register with the person's OAuth client; "" when none is needed
-	Scopes      []Scope   `json:"scopes"`
-}
-
-// Scope is one permission, and why it is asked for.
-type Scope struct {
-	ID       string    `json:"id"`
-	Why      Localized `json:"why"`
-	Optional bool      `json:"optional"`
-}
-
 // Problem is one field's error.
 type Problem struct {
 	Field string            `json:"field"`
@@ -207,8 +173,20 @@ type Step struct {
 	App      *OAuthApp         `json:"app"`
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
+	Wanted   []Scope           `json:"wanted"` // what the consent before left out
+	Question *Question         `json:"question"`
+	Also     []string          `json:"also"` // names of the other integrations that the grant serves
 	Choices  []string          `json:"choices"`
 	Outcome  *Outcome          `json:"outcome"`
+}
+
+// Question is what a person must know to answer a step of kind confirm.
+type Question struct {
+	About    string     `json:"about"` // integration.Result: how it ends when nothing changes; "" where a grant is offered to share
+	Account  string     `json:"account"`
+	Expected string     `json:"expected"`
+	Lost     []Resource `json:"lost"`
+	Kept     []Resource `json:"kept"`
 }
 
 // Consent is a wait for the person in the browser.
@@ -248,6 +226,7 @@ type Outcome struct {
 	Missing     []string `json:"missing"`
 	Integration string   `json:"integration"`
 	Repaired    []string `json:"repaired"`
+	ExpiresAt   string   `json:"expiresAt"` // when a person will be needed again; "" when not known
 	Changed     bool     `json:"changed"`
 }
 
@@ -282,6 +261,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
 	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 

@@ -48,7 +48,9 @@ export function filledStep(s: Step): Step {
     problems: list(s.problems),
     choices: list(s.choices),
     notice: s.notice ?? undefined,
+    app: s.app ? { ...s.app, redirectUris: list(s.app.redirectUris) } : undefined,
     consent: s.consent ?? undefined,
+    device: s.device ?? undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,
@@ -61,7 +63,15 @@ export function filledStep(s: Step): Step {
 }
 
 function filledMethod(m: Method): Method {
-  return { ...m, fields: list(m.fields).map(filledField), scopes: list(m.scopes) };
+  return {
+    ...m,
+    fields: list(m.fields).map(filledField),
+    scopes: list(m.scopes),
+    redirectUris: list(m.redirectUris),
+    signInHosts: list(m.signInHosts),
+    life: list<Text>(m.life),
+    lifetime: { ...m.lifetime, shorter: m.lifetime.shorter ?? undefined },
+  };
 }
 
 export function filledProvider(p: Provider): Provider {
@@ -70,6 +80,8 @@ export function filledProvider(p: Provider): Provider {
     synonyms: list(p.synonyms),
     settings: list(p.settings).map(filledField),
     methods: list(p.methods).map(filledMethod),
+    probe: { ...p.probe, hosts: list(p.probe.hosts), asks: list<Text>(p.probe.asks) },
+    theirs: p.theirs ?? undefined,
     unconfirmed: list(p.unconfirmed),
     sources: list(p.sources),
   };

@@ -599,22 +599,40 @@ export namespace view {
 	
 	
 	
-	
-	
-	export class Scope {
-	    id: string;
-	    why: Localized;
-	    optional: boolean;
+	export class Shorter {
+	    field: string;
+	    equals: string;
+	    days: number;
 	
 	    static createFrom(source: any = {}) {
-	        return new Scope(source);
+	        return new Shorter(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.why = this.convertValues(source["why"], Localized);
-	        this.optional = source["optional"];
+	        this.field = source["field"];
+	        this.equals = source["equals"];
+	        this.days = source["days"];
+	    }
+	}
+	export class Lifetime {
+	    accessMs: number;
+	    grantMs: number;
+	    idleMs: number;
+	    rotates: boolean;
+	    shorter?: Shorter;
+	
+	    static createFrom(source: any = {}) {
+	        return new Lifetime(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.accessMs = source["accessMs"];
+	        this.grantMs = source["grantMs"];
+	        this.idleMs = source["idleMs"];
+	        this.rotates = source["rotates"];
+	        this.shorter = this.convertValues(source["shorter"], Shorter);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -635,26 +653,22 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    redirectUri: string;
-	    scopes: Scope[];
+	
+	
+	export class Scope {
+	    id: string;
+	    why: Localized;
+	    optional: boolean;
 	
 	    static createFrom(source: any = {}) {
-	        return new Method(source);
+	        return new Scope(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.redirectUri = source["redirectUri"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.id = source["id"];
+	        this.why = this.convertValues(source["why"], Localized);
+	        this.optional = source["optional"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -709,6 +723,61 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    import: string;
+	    app?: OAuthApp;
+	    appType: Localized;
+	    redirectKind: string;
+	    redirectUris: string[];
+	    signInHosts: string[];
+	    scopes: Scope[];
+	    lifetime: Lifetime;
+	    life: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.appType = this.convertValues(source["appType"], Localized);
+	        this.redirectKind = source["redirectKind"];
+	        this.redirectUris = source["redirectUris"];
+	        this.signInHosts = source["signInHosts"];
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
+	        this.life = this.convertValues(source["life"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -718,6 +787,7 @@ export namespace view {
 	    missing: string[];
 	    integration: string;
 	    repaired: string[];
+	    expiresAt: string;
 	    changed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -734,6 +804,7 @@ export namespace view {
 	        this.missing = source["missing"];
 	        this.integration = source["integration"];
 	        this.repaired = source["repaired"];
+	        this.expiresAt = source["expiresAt"];
 	        this.changed = source["changed"];
 	    }
 	
@@ -800,6 +871,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -812,8 +884,53 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
+	}
+	export class Probe {
+	    method: string;
+	    address: string;
+	    host: string;
+	    hosts: string[];
+	    driver: string;
+	    query: string;
+	    perDay: number;
+	    asks: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Probe(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.method = source["method"];
+	        this.address = source["address"];
+	        this.host = source["host"];
+	        this.hosts = source["hosts"];
+	        this.driver = source["driver"];
+	        this.query = source["query"];
+	        this.perDay = source["perDay"];
+	        this.asks = this.convertValues(source["asks"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Problem {
 	    field: string;
@@ -831,16 +948,58 @@ export namespace view {
 	        this.args = source["args"];
 	    }
 	}
+	export class Theirs {
+	    name: string;
+	    button: string;
+	    again: Localized;
+	    days: number;
+	    unconfirmed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Theirs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.days = source["days"];
+	        this.unconfirmed = source["unconfirmed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Provider {
 	    id: string;
 	    name: string;
 	    category: string;
+	    family: string;
 	    synonyms: string[];
 	    summary: Localized;
 	    commerceIntelligence: boolean;
+	    theirs?: Theirs;
+	    generic: boolean;
 	    own: boolean;
 	    settings: Field[];
 	    methods: Method[];
+	    probe: Probe;
 	    links: Links;
 	    intervalMs: number;
 	    unconfirmed: string[];
@@ -855,12 +1014,16 @@ export namespace view {
 	        this.id = source["id"];
 	        this.name = source["name"];
 	        this.category = source["category"];
+	        this.family = source["family"];
 	        this.synonyms = source["synonyms"];
 	        this.summary = this.convertValues(source["summary"], Localized);
 	        this.commerceIntelligence = source["commerceIntelligence"];
+	        this.theirs = this.convertValues(source["theirs"], Theirs);
+	        this.generic = source["generic"];
 	        this.own = source["own"];
 	        this.settings = this.convertValues(source["settings"], Field);
 	        this.methods = this.convertValues(source["methods"], Method);
+	        this.probe = this.convertValues(source["probe"], Probe);
 	        this.links = this.convertValues(source["links"], Links);
 	        this.intervalMs = source["intervalMs"];
 	        this.unconfirmed = source["unconfirmed"];
@@ -885,6 +1048,45 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Question {
+	    about: string;
+	    account: string;
+	    expected: string;
+	    lost: Resource[];
+	    kept: Resource[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Question(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = source["about"];
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.lost = this.convertValues(source["lost"], Resource);
+	        this.kept = this.convertValues(source["kept"], Resource);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	
 	
 	
@@ -900,6 +1102,9 @@ export namespace view {
 	    app?: OAuthApp;
 	    consent?: Consent;
 	    device?: Device;
+	    wanted: Scope[];
+	    question?: Question;
+	    also: string[];
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -920,6 +1125,9 @@ export namespace view {
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
+	        this.wanted = this.convertValues(source["wanted"], Scope);
+	        this.question = this.convertValues(source["question"], Question);
+	        this.also = source["also"];
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
@@ -942,6 +1150,7 @@ export namespace view {
 		    return a;
 		}
 	}
+	
 	
 
 }

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"relink/backend/integration"
+	"relink/backend/locale"
+	"relink/backend/view"
+)
+
+// lines are the lines of standard input. One goroutine reads them for all who ask in turn: the
+// address that a browser ended on, the answer to a question. It ends with the program.
+type lines struct {
+	begin sync.Once
+	typed chan string
+}
+
+// linesUntil yields the lines that are typed until ctx ends, without the space around them.
+func (r *run) linesUntil(ctx context.Context) iter.Seq[string] {
+	r.begin.Do(func() {
+		r.typed = make(chan string)
+		go read(r.In, r.typed)
+	})
+	return func(yield func(string) bool) {
+		for {
+			select {
+			case line, ok := <-r.typed:
+				if !ok || !yield(line) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func read(from io.Reader, into chan<- string) {
+	defer close(into)
+	scanner := bufio.NewScanner(from)
+	for scanner.Scan() {
+		into <- strings.TrimSpace(scanner.Text())
+	}
+}
+
+// decide answers a conversation's question: by a flag, by whoever sits at the terminal, else so that
+// nothing changes that was there before.
+func (r *run) decide(ctx context.Context, p *Parts, v view.Step) (integration.Step, error) {
+	say := p.Printer()
+	r.printQuestion(say, v)
+	choice := v.Choices[0]
+	switch asks := slices.Contains(v.Choices, integration.ChoiceSwitch); {
+	case asks && r.switchAccount:
+		choice = integration.ChoiceSwitch
+	case r.terminal():
+		choice = r.chosen(ctx, say, v.Choices)
+	case asks:
+		fmt.Fprintln(r.Err, say.T("cli.question_refused"))
+	}
+	return p.Reauth.Answer(ctx, v.Flow, integration.Answer{Choice: choice}, nil)
+}
+
+// chosen asks for a choice by its number, until there is one; the end of input is the first.
+func (r *run) chosen(ctx context.Context, say locale.Printer, choices []string) string {
+	for i, choice := range choices {
+		fmt.Fprintf(r.Err, "  %d  %s\n", i+1, say.T("choice."+choice))
+	}
+	fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
+	for line := range r.linesUntil(ctx) {
+		if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(choices) {
+			return choices[n-1]
+		}
+		fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
+	}
+	return choices[0]
+}
+
+// printQuestion says what is to be decided, and what each side sees.
+func (r *run) printQuestion(say locale.Printer, v view.Step) {
+	fmt.Fprintln(r.Err, plain(say.Text(textOf(v.Title))))
+	if v.Notice != nil {
+		fmt.Fprintln(r.Err, plain(say.Text(textOf(*v.Notice))))
+	}
+	if v.Question == nil {
+		return
+	}
+	for _, list := range []struct {
+		key string
+		all []view.Resource
+	}{{"question.lost", v.Question.Lost}, {"question.kept", v.Question.Kept}} {
+		names := make([]string, len(list.all))
+		for i, seen := range list.all {
+			names[i] = seen.Name
+			if seen.Name == "" {
+				names[i] = seen.ID
+			}
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(r.Err, "  %s: %s\n", say.T(list.key), plain(strings.Join(names, ", ")))
+		}
+	}
+}
+
+// printWanted says why a consent is asked for again, and what it also repairs.
+func (r *run) printWanted(say locale.Printer, v view.Step) {
+	if v.Notice != nil {
+		fmt.Fprintln(r.Err, plain(say.Text(textOf(*v.Notice))))
+	}
+	for _, scope := range v.Wanted {
+		fmt.Fprintf(r.Err, "  - %s (%s)\n", plain(in(say, scope.Why)), plain(scope.ID))
+	}
+	if len(v.Also) > 0 {
+		fmt.Fprintln(r.Err, plain(say.T("reauth.also", "names", strings.Join(v.Also, ", "), "count", strconv.Itoa(len(v.Also)))))
+	}
+}
+
+// printAfter says what else a good end brought: who is repaired too, and until when it lasts.
+func (r *run) printAfter(say locale.Printer, o view.Outcome) {
+	own := o.Text.Args["integration"]
+	also := slices.DeleteFunc(slices.Clone(o.Repaired), func(name string) bool { return name == own })
+	if len(also) > 0 {
+		fmt.Fprintln(r.Out, plain(say.T("outcome.also_repaired", "names", strings.Join(also, ", "), "count", strconv.Itoa(len(also)))))
+	}
+	if o.ExpiresAt != "" {
+		fmt.Fprintln(r.Out, say.T("outcome.expires", "expiresAt", o.ExpiresAt))
+	}
+}
