@@ -28,6 +28,7 @@ import (
 
 	"relink/backend/alert"
 	"relink/backend/cli"
+	"relink/backend/secret"
 )
 
 //go:embed all:frontend/dist
@@ -37,6 +38,7 @@ var assets embed.FS
 var version = "unreleased"
 
 func main() {
+	secret.ForbidDumps()
 	debug.SetGCPercent(cli.GCPercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	env := cli.Stdio(version)

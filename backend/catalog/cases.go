@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
@@ -35,6 +36,17 @@ type Want struct {
 	AccountID string              `yaml:"account_id,omitempty"`
 	Account   string              `yaml:"account,omitempty"`
 	Resources []string            `yaml:"resources,omitempty"` // their ids
+}
+
+// Contract returns the contract cases of a built-in provider, or integration.ErrNotFound.
+func Contract(id string) ([]Case, error) {
+	file := path.Join("providers", id, "cases.yaml")
+	text, err := readLimited(builtIn, file)
+	if err != nil {
+		return nil, fmt.Errorf("cases of provider %q: %w", id, integration.ErrNotFound)
+	}
+	all, _, err := cases(file, text)
+	return all, err
 }
 
 // cases reads a cases.yaml.

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -81,6 +83,34 @@ func TestValidateFieldsNamesTheProblem(t *testing.T) {
 		}
 		if code != tc.want || len(got) > 1 {
 			t.Errorf("%s %.40q: got %v, want %q", tc.field.Kind, tc.value, got, tc.want)
+		}
+	}
+}
+
+// TestFieldsAreJudgedAsInTheWindow holds the table that the window's own validation is held to
+// (frontend/test/fields.test.ts): what it lets pass, and what it complains about, is the same here.
+func TestFieldsAreJudgedAsInTheWindow(t *testing.T) {
+	content, err := os.ReadFile("testdata/fields.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table []struct {
+		integration.Field
+		Value string `json:"value"`
+		Code  string `json:"code"`
+	}
+	if err := json.Unmarshal(content, &table); err != nil || len(table) < 100 {
+		t.Fatalf("%d cases, %v", len(table), err)
+	}
+	for _, tc := range table {
+		tc.ID, tc.Label = "x", integration.Localized{"en": "The x"}
+		problems := ValidateFields([]integration.Field{tc.Field}, map[string]string{"x": tc.Value}, map[string]bool{"x": tc.Value != ""})
+		got := ""
+		if len(problems) > 0 {
+			got = problems[0].Code
+		}
+		if got != tc.Code {
+			t.Errorf("%s %q %.40q: got %q, want %q", tc.Kind, tc.Pattern, tc.Value, got, tc.Code)
 		}
 	}
 }

@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/monitor"
@@ -49,7 +48,11 @@ func (p *Parts) source(s monitor.Seen) view.Source {
 	if provider, ok := p.Catalog.Provider(name); ok {
 		name = provider.Name
 	}
-	return view.Source{Integration: s.Integration, Grant: s.Grant, State: s.State, ProviderName: name, Checking: s.Checking, Now: p.Now()}
+	g := s.Grant.As(s.Integration.ProviderID)
+	if g.Account == (integration.Account{}) {
+		g.Account = s.Grant.Account // the provider tells no account of its own
+	}
+	return view.Source{Integration: s.Integration, Grant: g, State: s.State, ProviderName: name, Checking: s.Checking, Now: p.Now()}
 }
 
 // historyRows is how many changes and acts the detail panel shows.
@@ -76,17 +79,17 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
 	}
 	d := view.Detail{
-		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(seen.State.Finding, source), Facts: []view.Fact{},
+		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
-		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: seen.Grant.Account.ID,
-		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: []view.Resource{}, ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
+		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
+		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
 	}
-	for _, r := range seen.Grant.Resources {
-		d.Resources = append(d.Resources, view.Resource{ID: r.ID, Name: r.Name})
+	if d.Pending, err = p.pendingOf(ctx, seen.Grant.ID); err != nil {
+		return d, err
 	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
@@ -107,54 +110,12 @@ func (p *Parts) sharedWith(s monitor.Seen) []string {
 
 // ProviderViews are the catalog's cards, by name.
 func (p *Parts) ProviderViews() []view.Provider {
-	all := p.Catalog.All()
+	all, relay := p.Catalog.All(), p.relay()
 	views := make([]view.Provider, len(all))
 	for i, provider := range all {
-		views[i] = ProviderView(provider)
+		views[i] = ProviderView(provider, relay)
 	}
 	return views
-}
-
-// ProviderView is one card of the catalog.
-func ProviderView(p catalog.Provider) view.Provider {
-	v := view.Provider{
-		ID: p.ID, Name: p.Name, Category: p.Category, Synonyms: append([]string{}, p.Synonyms...), Summary: view.LocalizedOf(p.Summary),
-		CommerceIntelligence: p.CommerceIntelligence != nil, Own: p.Own, Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)),
-		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
-		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
-	}
-	for i, m := range p.Methods {
-		v.Methods[i] = methodView(m)
-	}
-	return v
-}
-
-func methodView(m catalog.Method) view.Method {
-	v := view.Method{Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields), Scopes: []view.Scope{}}
-	if m.OAuth == nil {
-		return v
-	}
-	v.RedirectURI = redirectURI(m.OAuth.Redirect)
-	for _, s := range m.OAuth.Scopes {
-		v.Scopes = append(v.Scopes, view.Scope{ID: s.ID, Why: view.LocalizedOf(s.Why), Optional: s.Optional})
-	}
-	return v
-}
-
-// redirectURI is what a person registers with their OAuth client. A loopback address stands for any port.
-func redirectURI(r catalog.Redirect) string {
-	if r.Kind == "paste" {
-		return r.URI
-	}
-	host := cmp.Or(r.Host, "127.0.0.1")
-	if len(r.Ports) == 0 {
-		return "http://" + host + r.Path
-	}
-	uris := make([]string, len(r.Ports))
-	for i, port := range r.Ports {
-		uris[i] = "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + cmp.Or(r.Path, "/callback")
-	}
-	return strings.Join(uris, " ")
 }
 
 // links fills the settings into the provider's pages; one that lacks a setting is left out.
@@ -231,6 +192,7 @@ func Failure(err error) view.Failure {
 	var corrupt *store.CorruptError
 	var soon monitor.TooSoonError
 	var key *secret.KeyError
+	var ports oauth.PortsBusy
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -240,6 +202,8 @@ func Failure(err error) view.Failure {
 		}
 	case errors.As(err, &soon):
 		f.Text.Key, args = "error.too_soon", map[string]string{"againAt": view.Stamp(soon.Until)}
+	case errors.As(err, &ports):
+		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):

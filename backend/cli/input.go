@@ -2,16 +2,20 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"relink/backend/integration"
 	"relink/backend/locale"
+	"relink/backend/reauth"
 	"relink/backend/secret"
 )
 
@@ -22,6 +26,42 @@ const maxInput = 1 << 20
 type input struct {
 	values      []string // field=value, no secrets
 	secretStdin bool
+	file        string // a vendor's, that fills the fields in
+}
+
+// importFlag adds --import.
+func (in *input) importFlag(c *cobra.Command) {
+	c.Flags().StringVar(&in.file, "import", "", "a vendor's JSON file that fills the fields in")
+}
+
+// fromFile reads the vendor's file into the field that a conversation takes it from.
+func (in *input) fromFile(kind string) (secret.Fields, error) {
+	if kind == "" {
+		return nil, problem("--import", "import_not_taken", "")
+	}
+	file, err := os.Open(in.file)
+	if err != nil {
+		return nil, problem("--import", "import_unreadable", in.file)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxInput))
+	if err != nil {
+		return nil, problem("--import", "import_unreadable", in.file)
+	}
+	return secret.Fields{reauth.ChoiceImport: secret.New(string(text))}, nil
+}
+
+// afterImport goes on with the form that a file filled in, or says what is wrong with the file.
+func (r *run) afterImport(ctx context.Context, p *Parts, step integration.Step, in input) (integration.Step, error) {
+	if len(step.Problems) > 0 {
+		return step, integration.InputErrors(step.Problems)
+	}
+	if step.Notice != nil {
+		fmt.Fprintln(r.Err, plain(p.Printer().Text(*step.Notice)))
+	}
+	in.secretStdin = false
+	step.Fields = slices.DeleteFunc(slices.Clone(step.Fields), func(f integration.Field) bool { return f.Secret() && f.Optional }) // the file's own
+	return r.answer(ctx, p, step, in)
 }
 
 // assignments splits field=value; one that names a secret field is refused, since arguments can be
@@ -82,10 +122,10 @@ func secretFields(fields []integration.Field) []integration.Field {
 // ask prompts for the fields that have no value yet; secrets are not echoed. Where standard input is
 // no terminal nothing can be asked, and the form's own problems tell what is missing.
 func (r *run) ask(say locale.Printer, fields []integration.Field, values map[string]string, secrets secret.Fields) error {
-	file, ok := r.In.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	if !r.terminal() {
 		return nil
 	}
+	file := r.In.(*os.File)
 	lines := bufio.NewReader(file)
 	for _, f := range fields {
 		if f.Secret() && secrets[f.ID].Empty() {
@@ -106,4 +146,10 @@ func (r *run) ask(say locale.Printer, fields []integration.Field, values map[str
 		}
 	}
 	return nil
+}
+
+// terminal says whether there is somebody to ask.
+func (r *run) terminal() bool {
+	file, ok := r.In.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -46,6 +46,7 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Lang    string // the system's language
+	Actor   string // integration.ActorWindow or ActorCLI: who the audit trail says acted
 }
 
 // Parts are Relink's working parts, put together over one data folder.
@@ -56,6 +57,7 @@ type Parts struct {
 	Catalog   *catalog.Catalog
 	Sentences *locale.Catalog
 	Keeper    *grant.Keeper
+	Revoker   *grant.Revoker
 	Prober    *probe.Prober
 	Monitor   *monitor.Monitor
 	Reauth    *reauth.Conversations
@@ -76,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Parts, error) {
 	if p.Catalog, err = catalog.Load(p.ownFolder()); err != nil {
 		return nil, err
 	}
-	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log}); err != nil {
+	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log, Actor: o.Actor}); err != nil {
 		return nil, err
 	}
 	if err = p.openVault(ctx); err == nil {
@@ -100,6 +102,7 @@ func (p *Parts) wire() {
 	exchange := oauth.NewExchange(nil, o.Now)
 	p.Prober = probe.New(probe.Options{Now: o.Now})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
+	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{
 		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
 		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,
@@ -110,7 +113,7 @@ func (p *Parts) wire() {
 	}
 	p.Reauth = reauth.New(reauth.Options{
 		Store: p.Store, Vault: p.Vault, Keeper: p.Keeper, Locks: grant.Locks{Dir: lockDir}, Monitor: p.Monitor, Prober: p.Prober,
-		Exchange: exchange, Providers: p.Catalog.Provider, Browser: browser, Page: p.pageTexts, Log: o.Log, Now: o.Now,
+		Exchange: exchange, Providers: p.Catalog.Provider, Browser: browser, Page: p.pageTexts, Relay: p.relay, Log: o.Log, Now: o.Now,
 	})
 }
 
@@ -139,6 +142,15 @@ func (p *Parts) pageTexts() oauth.PageTexts {
 		Lang: say.Lang(), Title: say.T("browser.title"), Working: say.T("browser.working"),
 		Success: say.T("browser.success"), Failure: say.T("browser.failure"), CloseHint: say.T("browser.close_hint"),
 	}
+}
+
+// relay is the agency's relay page, "" for none.
+func (p *Parts) relay() string {
+	address, err := p.Store.Preference(context.Background(), "relay")
+	if err != nil {
+		p.Log.Error("read the setting relay", "error", err)
+	}
+	return address
 }
 
 // Language is the chosen language, or the system's.

@@ -12,8 +12,6 @@ import (
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
-	"relink/backend/locale"
-	"relink/backend/view"
 )
 
 func (r *run) providersCommand() *cobra.Command {
@@ -46,13 +44,13 @@ func (r *run) providersListCommand() *cobra.Command {
 
 func (r *run) providersShowCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "show ID", Short: "Show a provider: its fields, scopes, pages, and what is not confirmed", Args: arguments(cobra.ExactArgs(1)),
+		Use: "show ID", Short: "Show a provider: its ways in, fields, lifetimes, permissions, what Relink sends, pages, and what is not confirmed", Args: arguments(cobra.ExactArgs(1)),
 		RunE: r.with(func(_ context.Context, p *Parts, args []string) error {
 			provider, ok := p.Catalog.Provider(args[0])
 			if !ok {
 				return problem("provider", "provider_unknown", args[0])
 			}
-			v := ProviderView(provider)
+			v := ProviderView(provider, p.relay())
 			if r.json {
 				return printJSON(r.Out, v)
 			}
@@ -62,42 +60,6 @@ func (r *run) providersShowCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
 	return c
-}
-
-func (r *run) printProvider(say locale.Printer, v view.Provider) {
-	fmt.Fprintf(r.Out, "%s (%s)\n%s\n", v.Name, v.ID, in(say, v.Summary))
-	fields := func(all []view.Field) {
-		for _, f := range all {
-			note := ""
-			if f.Optional || f.Default != "" {
-				note = " (" + say.T("cli.optional", "value", f.Default) + ")"
-			}
-			fmt.Fprintf(r.Out, "  %-16s %s%s\n", f.ID, in(say, f.Label), note)
-		}
-	}
-	fields(v.Settings)
-	for _, m := range v.Methods {
-		fmt.Fprintf(r.Out, "\n%s: %s\n", m.Kind, in(say, m.Label))
-		fields(m.Fields)
-		if m.RedirectURI != "" {
-			fmt.Fprintf(r.Out, "  %s %s\n", say.T("cli.redirect_uri"), m.RedirectURI)
-		}
-		for _, s := range m.Scopes {
-			fmt.Fprintf(r.Out, "  %s: %s\n", s.ID, in(say, s.Why))
-		}
-	}
-	for _, u := range v.Unconfirmed {
-		fmt.Fprintf(r.Out, "\n%s %s", say.T("cli.unconfirmed"), u)
-	}
-	fmt.Fprintln(r.Out)
-}
-
-// in picks the language of the printer.
-func in(say locale.Printer, l view.Localized) string {
-	if say.Lang() == locale.Brazilian {
-		return l.PTBR
-	}
-	return l.EN
 }
 
 func (r *run) providersLintCommand() *cobra.Command {

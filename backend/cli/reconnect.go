@@ -1,15 +1,15 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"relink/backend/integration"
+	"relink/backend/locale"
 	"relink/backend/reauth"
 	"relink/backend/secret"
 	"relink/backend/view"
@@ -17,8 +17,9 @@ import (
 
 type reconnectFlags struct {
 	input
-	noBrowser bool
-	client    bool
+	noBrowser     bool
+	client        bool
+	switchAccount bool
 }
 
 func (r *run) reconnectCommand() *cobra.Command {
@@ -28,33 +29,55 @@ func (r *run) reconnectCommand() *cobra.Command {
 		Long: `Replace the grant of an integration. The new one is tried first: it must work,
 belong to the same account and have every scope; otherwise the old one stays as
 it is. With --no-browser the link is printed, and the address that the browser
-ends on can be pasted here, so that it works over SSH too.
+ends on can be pasted here, so that it works over SSH too. Another account, or
+one that sees less than before, is a question; --switch-account answers it: the
+new login is used from then on, and the audit trail names both.
 
 Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 		RunE: r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.reconnect(ctx, p, args[0], f) }),
 	}
-	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the consent link instead of opening it")
-	c.Flags().BoolVar(&f.client, "client", false, "enter the OAuth client again, not only consent")
+	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the link instead of opening it")
+	c.Flags().BoolVar(&f.client, "client", false, "enter the OAuth client again; consent is asked for only where the new one cannot renew the grant")
+	f.importFlag(c)
+	c.Flags().BoolVar(&f.switchAccount, "switch-account", false, "use another account, or one that sees less, knowingly")
 	c.Flags().StringArrayVar(&f.values, "set", nil, "a field that is no secret, as field=value")
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
 	return c
 }
 
 func (r *run) reconnect(ctx context.Context, p *Parts, name string, f reconnectFlags) error {
+	r.switchAccount = f.switchAccount
 	i, err := p.ByName(ctx, name)
 	if err != nil {
 		return err
 	}
-	step, err := p.Reauth.Start(ctx, i.ID, reauth.StartOptions{NoBrowser: f.noBrowser, AskClient: f.client})
+	step, err := p.Reauth.Start(ctx, i.ID, reauth.StartOptions{NoBrowser: f.noBrowser, AskClient: f.client || f.file != ""})
 	if err != nil {
 		return err
 	}
-	if step.Kind == integration.StepForm {
-		if step, err = r.answer(ctx, p, step, f.input); err != nil {
-			return err
-		}
+	switch {
+	case step.Kind == integration.StepForm && f.file != "":
+		step, err = r.bringFile(ctx, p, step, f.input)
+	case step.Kind == integration.StepForm:
+		r.printStepApp(p, step)
+		step, err = r.answer(ctx, p, step, f.input)
+	}
+	if err != nil {
+		return err
 	}
 	return r.converse(ctx, p, step)
+}
+
+// bringFile answers a form with a vendor's file, and goes on with what it filled in.
+func (r *run) bringFile(ctx context.Context, p *Parts, step integration.Step, in input) (integration.Step, error) {
+	secrets, err := in.fromFile(step.Import)
+	if err != nil {
+		return step, err
+	}
+	if step, err = p.Reauth.Answer(ctx, step.Flow, integration.Answer{Choice: reauth.ChoiceImport}, secrets); err != nil {
+		return step, err
+	}
+	return r.afterImport(ctx, p, step, in)
 }
 
 // answer fills in a form from the flags, standard input or prompts.
@@ -84,30 +107,76 @@ func (r *run) answer(ctx context.Context, p *Parts, step integration.Step, in in
 	return next, err
 }
 
-// printConsent says where to consent, and takes a pasted address while the wait goes on.
-func (r *run) printConsent(p *Parts, v view.Step) {
+// printApp tells how one's own OAuth client is registered.
+func (r *run) printApp(w io.Writer, say locale.Printer, app *view.OAuthApp, file string) {
+	if app == nil {
+		return
+	}
+	line := func(key, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "  %s %s\n", say.T(key), plain(value))
+		}
+	}
+	line("cli.app_at", app.KeysURL)
+	if kind := in(say, app.Type); kind != "" {
+		fmt.Fprintf(w, "  %s\n", plain(say.T("cli.app_type", "type", kind)))
+	}
+	for _, uri := range app.RedirectURIs {
+		line("cli.redirect_uri", uri)
+	}
+	if file != "" {
+		fmt.Fprintf(w, "  %s\n", say.T("cli.app_import"))
+	}
+}
+
+// printStepApp does the same for a form that is about to be asked.
+func (r *run) printStepApp(p *Parts, step integration.Step) {
+	if r.terminal() {
+		r.printApp(r.Err, p.Printer(), view.AppOf(step.App), step.Import)
+	}
+}
+
+// printWait says what the person must do on the provider's page, and takes what is pasted while the wait goes on.
+func (r *run) printWait(ctx context.Context, p *Parts, v view.Step) {
 	say := p.Printer()
+	r.printWanted(say, v)
+	if d := v.Device; d != nil {
+		key := "cli.device_open"
+		if d.Opened {
+			key = "cli.device_opened"
+		}
+		fmt.Fprintln(r.Err, say.T(key, "provider", plain(v.Title.Args["provider"]), "deadlineAt", d.Deadline))
+		fmt.Fprintln(r.Err, "  "+plain(d.URL))
+		fmt.Fprintln(r.Err, say.T("cli.device_code"))
+		fmt.Fprintln(r.Err, "  "+plain(d.UserCode))
+		return
+	}
 	key := "cli.consent_open"
 	if v.Consent.Opened {
 		key = "cli.consent_opened"
 	}
 	fmt.Fprintln(r.Err, say.T(key, "deadlineAt", v.Consent.Deadline))
 	fmt.Fprintln(r.Err, "  "+v.Consent.URL)
-	fmt.Fprintln(r.Err, say.T("cli.consent_paste"))
-	if file, ok := r.In.(*os.File); ok {
-		go r.readPasted(p, v.Flow, file)
+	switch {
+	case v.Consent.Pin:
+		fmt.Fprintln(r.Err, say.T("cli.consent_pin"))
+	case v.Consent.Paste:
+		fmt.Fprintln(r.Err, say.T("cli.consent_paste_always", "redirect", v.Consent.RedirectURI))
+	default:
+		fmt.Fprintln(r.Err, say.T("cli.consent_paste"))
+	}
+	if _, ok := r.In.(*os.File); ok {
+		go r.readPasted(ctx, p, v.Flow)
 	}
 }
 
-// readPasted hands each pasted line to the conversation until one is taken. It ends with the program.
-func (r *run) readPasted(p *Parts, flow string, file *os.File) {
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		address := strings.TrimSpace(lines.Text())
+// readPasted hands each pasted line to the conversation until one is taken, or the wait ends.
+func (r *run) readPasted(ctx context.Context, p *Parts, flow string) {
+	for address := range r.linesUntil(ctx) {
 		if address == "" {
 			continue
 		}
-		step, err := p.Reauth.Answer(context.Background(), flow, integration.Answer{Values: map[string]string{"redirect": address}}, nil)
+		step, err := p.Reauth.Answer(context.WithoutCancel(ctx), flow, integration.Answer{Values: map[string]string{"redirect": address}}, nil)
 		if err != nil || step.Kind == integration.StepOutcome {
 			return
 		}
@@ -124,6 +193,7 @@ func (r *run) printOutcome(p *Parts, result integration.Result, v view.Step) err
 	if v.Outcome.Finding != nil {
 		printFinding(r.Out, say, v.Outcome.Finding)
 	}
+	r.printAfter(say, *v.Outcome)
 	switch {
 	case result.Changed():
 		return nil

@@ -62,6 +62,9 @@ type run struct {
 	vault   VaultChoice // as the flags say
 	json    bool
 	verbose bool
+
+	switchAccount bool // a question about another account is answered already
+	lines
 }
 
 // Run runs the command line and returns the exit code. Without a command it opens the window.
@@ -106,6 +109,7 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
+		r.tokenCommand(), r.execCommand(), r.whoamiCommand(), r.disconnectCommand(), r.activityCommand(), r.calendarCommand(),
 		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(),
 		r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
 	)
@@ -159,7 +163,7 @@ func (r *run) open(ctx context.Context) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, Options{DataDir: dir, Vault: vault, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv)})
+	return Open(ctx, Options{DataDir: dir, Vault: vault, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv), Actor: integration.ActorCLI})
 }
 
 // with runs a command over the parts.
@@ -218,7 +222,11 @@ func problem(field, code, value string) error {
 	return integration.InputErrors{{Field: field, Code: code, Args: map[string]string{"value": value}}}
 }
 
+// WallClock is the time as a clock on the wall shows it. What time.Now adds to it stands still while the
+// computer sleeps, so a token that ended during the night would look as if it had hours to live.
+func WallClock() time.Time { return time.Now().Round(0) }
+
 // Stdio is the real world.
 func Stdio(version string) Env {
-	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Version: version}
+	return Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: WallClock, Version: version}
 }

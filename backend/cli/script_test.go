@@ -2,10 +2,7 @@ package cli_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,17 +25,17 @@ import (
 	"relink/backend/oauth"
 	"relink/backend/sandbox"
 	"relink/backend/secret"
+	"relink/build/canary"
+	"relink/build/desktop"
 )
 
-// desktop names the run of this binary that has a session bus and a keyring of its own.
-const desktop = "RELINK_TEST_DESKTOP"
-
-// TestMain makes this binary the commands of the scripts, too: relink itself, and a browser that
-// consents at once.
+// TestMain makes this binary the commands of the scripts, too: relink itself, a browser that
+// consents at once, and a program that looks where its secret is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"relink":  func() { os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Stdio("test"))) },
 		"browser": func() { os.Exit(browse(os.Args[1])) },
+		"watch":   func() { os.Exit(watch(os.Args[1])) },
 	})
 }
 
@@ -54,46 +49,40 @@ func browse(address string) int {
 	return 0
 }
 
+// watch is a program that relink exec starts (S-3): it ends with 8 when the variable is not set, and with 9
+// when the secret stands in the arguments or the environment of the process that started it, or in its
+// own arguments.
+func watch(variable string) int {
+	secret := os.Getenv(variable)
+	if secret == "" {
+		return 8
+	}
+	for _, file := range []string{"self/cmdline", fmt.Sprintf("%d/cmdline", os.Getppid()), fmt.Sprintf("%d/environ", os.Getppid())} {
+		content, err := os.ReadFile(filepath.Join("/proc", file))
+		if err != nil || len(content) == 0 {
+			fmt.Fprintln(os.Stderr, "watch:", file, err)
+			return 1
+		}
+		if form := canary.Find(content, secret); form != "" {
+			fmt.Fprintf(os.Stderr, "watch: %s holds the secret (%s)\n", file, form)
+			return 9
+		}
+	}
+	return 0
+}
+
 // TestScripts runs every transcript in testdata/script over a real keyring and the sandbox's services.
 func TestScripts(t *testing.T) {
-	if os.Getenv(desktop) == "" {
-		rerunOnDesktop(t)
+	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: 3 * time.Minute}) {
 		return
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"world": turn, "exits": exits, "pastes": pastes, "answers": answers, "begins": begins, "ends": ends, "provide": provide,
+		},
 	}
 	testscript.Run(t, params)
-}
-
-// rerunOnDesktop runs this test again with its own home folder, session bus and unlocked keyring.
-func rerunOnDesktop(t *testing.T) {
-	if os.Getenv("RELINK_NO_DESKTOP") == "1" {
-		t.Skip("RELINK_NO_DESKTOP=1: no keychain service on this machine")
-	}
-	for _, tool := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: install the Debian packages dbus and gnome-keyring", tool)
-		}
-	}
-	home, err := os.MkdirTemp("", "rl") // short: a socket's path has 108 bytes
-	check(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(home) })
-	check(t, os.Mkdir(filepath.Join(home, "run"), 0o700))
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	const start = `printf test-pass | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1; exec "$0" "$@"`
-	cmd := exec.CommandContext(ctx, "dbus-run-session", "--", "bash", "-c", start, os.Args[0], "-test.run=^TestScripts$", "-test.v")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+filepath.Join(home, "run"), desktop+"=1")
-	out, err := cmd.CombinedOutput()
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // the keyring outlives the bus
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestScripts/") {
-		t.Fatalf("%v\n%s", err, out)
-	}
 }
 
 func check(t *testing.T, err error) {
@@ -118,7 +107,7 @@ func scan(e *testscript.Env, canaries []string) {
 		}
 		content, err := os.ReadFile(path)
 		for _, c := range canaries {
-			if form := leaked(content, c); form != "" && t != nil {
+			if form := canary.Find(content, c); form != "" && t != nil {
 				t.Errorf("S-1: %s holds a secret (%s)", path, form)
 			}
 		}
@@ -129,39 +118,6 @@ func scan(e *testscript.Env, canaries []string) {
 	}
 }
 
-// leaked names the form in which content holds the secret, "" when it does not.
-func leaked(content []byte, canary string) string {
-	for form, text := range map[string]string{
-		"raw": canary, "base64": base64.StdEncoding.EncodeToString([]byte(canary))[:len(canary)], "hex": hex.EncodeToString([]byte(canary)),
-		"url": url.QueryEscape(canary), "reversed": reversed(canary), "utf-16": strings.Join(strings.Split(canary, ""), "\x00"),
-	} {
-		if bytes.Contains(content, []byte(text)) {
-			return form
-		}
-	}
-	return ""
-}
-
-func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
-}
-
-func TestS1ScannerFindsEveryForm(t *testing.T) {
-	const canary = "CNRY-key-0123456789abcdef"
-	for _, text := range []string{
-		canary, base64.StdEncoding.EncodeToString([]byte(canary)), hex.EncodeToString([]byte(canary)), reversed(canary), "C\x00N\x00R\x00Y\x00-\x00k\x00e\x00y\x00-\x000\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00a\x00b\x00c\x00d\x00e\x00f",
-	} {
-		if leaked([]byte("xx"+text+"xx"), canary) == "" {
-			t.Errorf("not found: %q", text)
-		}
-	}
-	if form := leaked([]byte("nothing to see"), canary); form != "" {
-		t.Errorf("found %s where there is none", form)
-	}
-}
-
 // setup gives a script a world of its own, its providers, and a browser that consents as $ACCOUNT.
 func setup(e *testscript.Env) error {
 	world, err := sandbox.Start(context.Background(), sandbox.Options{})
@@ -169,7 +125,7 @@ func setup(e *testscript.Env) error {
 		return err
 	}
 	e.Defer(func() { _ = world.Close() })
-	e.Values[worldKey{}], e.Values[counted{}] = world, map[string]int{}
+	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
 	var canaries []string
 	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -220,6 +176,15 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "related":
+		field := strings.Join(args[4:], "")
+		folder := filepath.Join(ts.Getenv("RELINK_DATA_DIR"), "providers", args[2])
+		ts.Check(os.MkdirAll(folder, 0o700))
+		ts.Check(os.WriteFile(filepath.Join(folder, "provider.yaml"), service.RelatedYAML(args[2], "Sample "+args[2], args[3], field), 0o600))
+	case "restore-scope":
+		service.RestoreScope(args[2])
+	case "hide-shop":
+		service.HideShop(args[2])
 	case "heal":
 		ts.Check(service.Heal())
 	case "new-key":
@@ -230,6 +195,14 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		grant, err := bring(world, service)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	case "rotate-secret":
+		service.RotateSecret()
+		_, key := service.Client()
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "client-file":
+		file, err := clientFile(service)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
 	case "count":
 		ts.Value(counted{}).(map[string]int)[args[0]] = service.TokenRequests() + service.APIRequests()
 	case "unasked": // since the last count

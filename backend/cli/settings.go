@@ -11,13 +11,14 @@ import (
 
 	"relink/backend/integration"
 	"relink/backend/locale"
+	"relink/backend/reauth"
 	"relink/backend/view"
 )
 
 // Preferences are the app's settings as stored.
 func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
 	v := view.Preferences{System: p.Lang}
-	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose} {
+	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose, "relay": &v.Relay} {
 		value, err := p.Store.Preference(ctx, key)
 		if err != nil {
 			return v, fmt.Errorf("read the setting %s: %w", key, err)
@@ -36,8 +37,13 @@ func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
 func (p *Parts) SetPreferences(ctx context.Context, v view.Preferences) error {
 	for _, s := range []struct{ key, value string }{
 		{"language", v.Language}, {"theme", v.Theme}, {"on_close", v.OnClose}, {"notifications", strconv.FormatBool(v.Notifications)},
+		{"relay", strings.TrimSpace(v.Relay)},
 	} {
-		if !slices.Contains(preferenceValues(s.key), s.value) {
+		if s.key == "relay" {
+			if problems := reauth.ValidateRelay(s.value); len(problems) > 0 {
+				return problems
+			}
+		} else if !slices.Contains(preferenceValues(s.key), s.value) {
 			return notAChoice(s.key, s.value)
 		}
 		if err := p.Store.SetPreference(ctx, s.key, s.value); err != nil {
@@ -80,7 +86,7 @@ func preferenceValues(key string) []string {
 func (r *run) settingsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "settings [KEY VALUE]", Short: "Show or change Relink's own settings",
-		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks.",
+		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks. relay is the https address of your copy of Relink's relay page, for services that redirect to https alone; it is tested before it is kept, and an empty value means none.",
 		Args: arguments(func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 || len(args) > 2 {
 				return fmt.Errorf("settings takes no argument, or a key and a value; got %d", len(args))
@@ -89,6 +95,11 @@ func (r *run) settingsCommand() *cobra.Command {
 		}),
 		RunE: r.with(func(ctx context.Context, p *Parts, args []string) error {
 			if len(args) == 2 {
+				if args[0] == "relay" && strings.TrimSpace(args[1]) != "" {
+					if err := p.CheckRelay(ctx, args[1]); err != nil {
+						return err
+					}
+				}
 				return p.Remember(ctx, args[0], args[1])
 			}
 			v, err := p.Preferences(ctx)
@@ -98,7 +109,7 @@ func (r *run) settingsCommand() *cobra.Command {
 			if r.json {
 				return printJSON(r.Out, v)
 			}
-			fmt.Fprintf(r.Out, "language=%s\ntheme=%s\nnotifications=%t\non_close=%s\n", v.Language, v.Theme, v.Notifications, v.OnClose)
+			fmt.Fprintf(r.Out, "language=%s\ntheme=%s\nnotifications=%t\non_close=%s\nrelay=%s\n", v.Language, v.Theme, v.Notifications, v.OnClose, v.Relay)
 			return nil
 		}),
 	}
@@ -114,6 +125,8 @@ func change(v *view.Preferences, key, value string) error {
 		v.Theme = value
 	case "on_close":
 		v.OnClose = value
+	case "relay":
+		v.Relay = value
 	case "notifications":
 		if !slices.Contains(preferenceValues(key), value) {
 			return notAChoice(key, value)

@@ -21,6 +21,7 @@ var argTable = map[string]func(integration.Evidence) string{
 	"expectedAccount": func(e integration.Evidence) string { return name(e.ExpectedAccount) },
 	"expiresAt":       func(e integration.Evidence) string { return moment(e.Facts.ExpiresAt) },
 	"endedAt":         endedAt,
+	"disconnectedAt":  func(e integration.Evidence) string { return moment(e.Facts.DisconnectedAt) },
 	"obtainedAt":      func(e integration.Evidence) string { return moment(e.Facts.ObtainedAt) },
 	"usedAt":          func(e integration.Evidence) string { return moment(lastUse(e.Facts)) },
 	"minutes":         func(e integration.Evidence) string { return strconv.Itoa(int(e.ClockOffset.Abs().Minutes())) },

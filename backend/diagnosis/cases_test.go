@@ -167,6 +167,8 @@ func keychainCases() []evidenceCase {
 		{"keychain silent", vaulted(in.VaultSlow), want{"keychain-slow", computer, unknown, "check_computer", "", "certain"}},
 		{"keychain refuses", vaulted(in.VaultRefused), want{"keychain-refused", computer, unknown, "unlock_keychain", "", "certain"}},
 		{"entry missing, key", vaulted(in.VaultMissing), want{"keychain-entry-missing", computer, reauth, "update_credentials", "D", "certain"}},
+		{"given back, key", with(vaulted(in.VaultMissing), func(e *in.Evidence) { e.Facts.DisconnectedAt = now.Add(-time.Hour) }), want{"disconnected", "account_change", "paused", "update_credentials", "DL", "certain"}},
+		{"given back, keychain locked", with(vaulted(in.VaultLocked), func(e *in.Evidence) { e.Facts.DisconnectedAt = now.Add(-time.Hour) }), want{"keychain-locked", computer, "unknown", "unlock_keychain", "", "certain"}},
 		{"entry missing, consent", with(vaulted(in.VaultMissing), by(in.MethodOAuth2Code)), want{"keychain-entry-missing", computer, reauth, "reconnect", "D", "certain"}},
 		{"entry damaged", vaulted(in.VaultCorrupt), want{"keychain-entry-damaged", computer, reauth, "update_credentials", "D", "certain"}},
 	}
@@ -182,6 +184,8 @@ func doneCases() []evidenceCase {
 		{"scope unticked", fine(lacks("read_orders")), want{"scopes-incomplete", change, reauth, "reconnect", "", "certain"}},
 		{"key with fewer scopes", fine(lacks("read_orders"), by(in.MethodAPIKey)), want{"key-scopes-incomplete", change, admin, "ask_owner", "", "certain"}},
 		{"an ad account was taken away", fine(func(e *in.Evidence) { e.Lost = []in.Resource{{ID: "act_1", Name: "Shop ads"}} }), want{"resources-lost", change, admin, "ask_owner", "", "likely"}},
+		{"ends in 4 of 7 days", fine(facts(in.GrantFacts{ObtainedAt: now.Add(-3 * day), ExpiresAt: now.Add(4 * day)})), want{"works", "", "connected", "nothing", "", "certain"}},
+		{"ends in 3 of 7 days", fine(facts(in.GrantFacts{ObtainedAt: now.Add(-4 * day), ExpiresAt: now.Add(3 * day)})), want{"expires-soon", "", "expires_soon", "reconnect", "", "certain"}},
 		{"ends in 7 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(7 * day)})), want{"expires-soon", "", "expires_soon", "reconnect", "", "certain"}},
 		{"ends in 8 days", fine(facts(in.GrantFacts{ExpiresAt: now.Add(8 * day)})), want{"works", "", "connected", "nothing", "", "certain"}},
 		{"works past its stated end", fine(facts(in.GrantFacts{ExpiresAt: now.Add(-day)})), want{"works", "", "connected", "nothing", "", "certain"}},
@@ -320,6 +324,9 @@ func grantCases() []evidenceCase {
 		{"near its end", refused(ninety(85*day, time.Hour)), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"past its lifetime by a wrong clock", refused(ninety(90*day, day), clock(time.Hour)), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"dead key", api(401, means(in.MeaningCredentialDead), by(in.MethodAPIKey)), want{"grant-refused", unknown, reauth, "update_credentials", "DL", "certain"}},
+		{"locked user, told beside invalid_grant", token(400, "invalid_grant", means(in.MeaningAccountDisabled)), want{"account-disabled", "account_change", "waiting_for_admin", "ask_owner", "DL", "certain"}},
+		{"address not allowed, told beside invalid_grant", token(400, "invalid_grant", means(in.MeaningAddressNotAllowed)), want{"address-not-allowed", "this_computer", "waiting_for_admin", "ask_owner", "", "certain"}},
+		{"the same from nowhere confirmed", token(400, "invalid_grant", means(in.MeaningAccountDisabled), unconfirmed), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"unconfirmed meaning beside invalid_grant", refused(unconfirmed), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"interaction_required", token(400, "interaction_required"), want{"consent-needed", change, reauth, "reconnect", "DL", "likely"}},
 	}

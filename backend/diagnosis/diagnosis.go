@@ -14,14 +14,29 @@ import (
 	"relink/backend/integration"
 )
 
-// Of returns the finding of the first rule that the evidence matches.
-func Of(e integration.Evidence) integration.Finding {
+// Of returns the finding of the first rule that the evidence matches, with the observations behind it.
+func Of(e integration.Evidence) integration.Finding { return Explain(Verdict(e), e) }
+
+// Verdict is Of without the observations: what a check needs, at half of the cost.
+func Verdict(e integration.Evidence) integration.Finding {
 	for i := range rules {
 		if rules[i].When(e) {
 			return rules[i].finding(e)
 		}
 	}
 	return integration.Finding{} // the last rule matches everything
+}
+
+// Explain adds the observations behind a finding, and what was ruled out, from the evidence that led to
+// it. A finding by a rule that is no longer in the table stays as it is.
+func Explain(f integration.Finding, e integration.Evidence) integration.Finding {
+	for i := range rules {
+		if rules[i].Name == f.Rule {
+			f.Known, f.RuledOut = seen(rules[i].Known, e), excluded(rules[i].RuledOut, e)
+			break
+		}
+	}
+	return f
 }
 
 // CountsAsRefusal says whether the evidence is a refusal that no document explains: a bare 401 or
@@ -68,9 +83,7 @@ func (r Rule) finding(e integration.Evidence) integration.Finding {
 	f := integration.Finding{
 		Verdict: r.Verdict, Cause: r.Cause, Rule: r.Name, Status: r.Status, Confidence: r.Confidence,
 		Next: r.Next, Definitive: r.Definitive, Latch: r.Latch,
-		Args:     args(r.Args, e),
-		Known:    seen(r.Known, e),
-		RuledOut: excluded(r.RuledOut, e),
+		Args: args(r.Args, e),
 	}
 	if f.Next == nextRepair {
 		f.Next = repair(e.Method)

@@ -52,6 +52,9 @@ var observations = map[string]observation{
 	"interrupted": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.interrupted", e.Facts.Interrupted)
 	},
+	"disconnected": func(e integration.Evidence) (text, bool) {
+		return at("observation.disconnected", "disconnectedAt", e.Facts.DisconnectedAt)
+	},
 	"access_until": func(e integration.Evidence) (text, bool) {
 		t, ok := at("observation.access_until", "endsAt", e.Facts.AccessExpiresAt)
 		return t, ok && e.At.Before(e.Facts.AccessExpiresAt)

@@ -113,10 +113,14 @@ func invalidGrant(e integration.Evidence) bool {
 	return e.Party == integration.PartyTokenEndpoint && e.OAuthError == "invalid_grant"
 }
 
-// refusedForGood holds for answers that end the grant without saying why.
+// refusedForGood holds for answers that end the grant without saying why. Some servers say why: a
+// documented text beside invalid_grant that names a locked user or an address outweighs the code.
 func refusedForGood(e integration.Evidence) bool {
-	return invalidGrant(e) || e.Meaning == integration.MeaningCredentialDead
+	return invalidGrant(e) && (e.Unconfirmed || !elsewhere(e)) || e.Meaning == integration.MeaningCredentialDead
 }
+
+// elsewhere holds for meanings that a new login does not mend.
+var elsewhere = meaning(integration.MeaningAccountDisabled, integration.MeaningAddressNotAllowed)
 
 // bareRefusal holds for refusals that no document explains; one alone proves nothing.
 func bareRefusal(e integration.Evidence) bool {
@@ -214,10 +218,17 @@ func accessOver(e integration.Evidence) bool {
 	return !clockOff(e) && !e.Facts.Renewable && !end.IsZero() && !e.At.Before(end)
 }
 
-// endsSoon holds when the grant's end is known and near.
+// disconnected holds when a person gave the grant back.
+func disconnected(e integration.Evidence) bool { return !e.Facts.DisconnectedAt.IsZero() }
+
+// endsSoon holds when the grant's end is known and near: seven days, or half of a life that is shorter
+// than two weeks, as one of seven days would be said to end soon from its first minute.
 func endsSoon(e integration.Evidence) bool {
-	left := e.Facts.ExpiresAt.Sub(e.At)
-	return !e.Facts.ExpiresAt.IsZero() && left > 0 && left <= soon
+	left, near := e.Facts.ExpiresAt.Sub(e.At), soon
+	if from := e.Facts.ObtainedAt; !from.IsZero() {
+		near = min(near, e.Facts.ExpiresAt.Sub(from)/2)
+	}
+	return !e.Facts.ExpiresAt.IsZero() && left > 0 && left <= near
 }
 
 // otherAccount holds when the answer came for somebody else than the grant belonged to.

@@ -28,6 +28,9 @@ const (
 // renewal is due at once; so is a grant renewed in what is now the future, whose times were taken from
 // another clock.
 func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time.Time, ok bool) {
+	if !g.DisconnectedAt.IsZero() {
+		return time.Time{}, false
+	}
 	if g.Renewal != nil {
 		return time.Time{}, !g.Renewal.Lost
 	}
@@ -53,6 +56,20 @@ func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time
 		return time.Time{}, true
 	}
 	return at, ok
+}
+
+// KeepAliveAt is RenewAt for a grant that nobody uses at the moment, as a paused integration's: an access
+// token of a day or less may end, because the refresh token outlives it. Every renewal that is not made
+// cannot be lost.
+func KeepAliveAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time.Time, ok bool) {
+	began := g.RenewedAt
+	if began.IsZero() {
+		began = g.ObtainedAt
+	}
+	if g.AccessExpiresAt.Sub(began) <= longestIdle {
+		g.AccessExpiresAt = time.Time{}
+	}
+	return RenewAt(g, life, now)
 }
 
 // spread is this grant's part of d, another one for each version.

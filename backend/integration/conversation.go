@@ -91,9 +91,35 @@ type Step struct {
 	App      *OAuthApp         `json:"app,omitempty"`      // of a form that asks for the person's own OAuth client
 	Consent  *Consent          `json:"consent,omitempty"`
 	Device   *Device           `json:"device,omitempty"`
+	Wanted   []Permission      `json:"wanted,omitempty"` // what the consent before left out
+	Also     []string          `json:"also,omitempty"`   // names of the other integrations that the grant serves
+	Question *Question         `json:"question,omitempty"`
 	Choices  []string          `json:"choices,omitempty"` // of StepConfirm; keys choice.*
 	Outcome  *Outcome          `json:"outcome,omitempty"`
 }
+
+// Permission is one scope to consent to, and what it is for in a plain sentence.
+type Permission struct {
+	ID  string    `json:"id"`
+	Why Localized `json:"why,omitempty"`
+}
+
+// Question is what a person must know to answer a StepConfirm.
+type Question struct {
+	About    Result     `json:"about,omitempty"` // how it ends when nothing is to change; "" where a grant is offered to share
+	Account  Account    `json:"account"`         // that the new grant belongs to
+	Expected Account    `json:"expected"`        // that the old one belongs to
+	Lost     []Resource `json:"lost,omitempty"`  // seen before and not any more
+	Kept     []Resource `json:"kept,omitempty"`  // seen before and still
+}
+
+// The answers to a Question; keys choice.*.
+const (
+	ChoiceKeep   = "keep"       // nothing changes
+	ChoiceSwitch = "switch"     // the new grant replaces the old one, knowingly
+	ChoiceShared = "use_shared" // the new integration uses the grant that is there
+	ChoiceNew    = "new"        // it gets one of its own
+)
 
 // Consent is a wait for the person in the browser.
 type Consent struct {
@@ -132,6 +158,8 @@ type Outcome struct {
 	Missing       []string `json:"missing,omitempty"` // scopes
 	IntegrationID string   `json:"integration,omitempty"`
 	Repaired      []string `json:"repaired,omitempty"` // names of all integrations that use the grant
+	// ExpiresAt is when a person will be needed again; zero when that is not known.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // Answer is the person's side of a turn. Secrets travel beside it.

@@ -192,5 +192,6 @@ type GrantFacts struct {
 	Renewable       bool          `json:"renewable,omitempty"`        // a refresh token is at hand
 	RefusedInARow   int           `json:"refused_in_a_row,omitempty"` // earlier refusals of this kind, this one not counted
 	RefusedAt       time.Time     `json:"refused_at,omitzero"`        // when the last of them was counted
+	DisconnectedAt  time.Time     `json:"disconnected_at,omitzero"`   // when a person gave it back
 	Interrupted     bool          `json:"interrupted,omitempty"`      // its renewal was cut short, and the new token with it
 }

@@ -66,8 +66,8 @@ type Finding struct {
 	Latch      bool              `json:"latch"`                 // the credential was refused: no timer offers it again
 	RetryAfter time.Duration     `json:"retry_after,omitempty"` // 0: at the usual interval
 	Args       map[string]string `json:"args,omitempty"`        // for the three sentences
-	Known      []Text            `json:"known"`                 // observations behind it, keys observation.*
-	RuledOut   []Text            `json:"ruled_out,omitempty"`   // keys ruled_out.*
+	Known      []Text            `json:"known,omitempty"`       // observations behind it, keys observation.*; made when somebody asks
+	RuledOut   []Text            `json:"ruled_out,omitempty"`   // keys ruled_out.*; likewise
 }
 
 // OK says whether the integration was seen to work.

@@ -64,7 +64,42 @@ type Grant struct {
 	ExpiresAt       time.Time         `json:"expires_at"`        // of the grant as a whole: after it a person is needed
 	RenewedAt       time.Time         `json:"renewed_at"`        // the last renewal that was stored
 	UsedAt          time.Time         `json:"used_at"`           // the last request that it passed
+	DisconnectedAt  time.Time         `json:"disconnected_at"`   // when a person gave it back; zero while it is in use
+	Others          map[string]Sight  `json:"others,omitempty"`  // what the other providers that share it make of it, by their ids
 	Renewal         *Renewal          `json:"renewal,omitempty"` // one that was begun and did not end; nil where none is
+}
+
+// Sight is what one provider makes of a grant: its own id of the account, and what can be seen there.
+// Providers of one family name the same account by ids of their own.
+type Sight struct {
+	Account   Account    `json:"account"`
+	Resources []Resource `json:"resources"`
+}
+
+// As is the grant as a provider sees it: Account and Resources are that provider's, and zero where it
+// has not seen the grant yet.
+func (g Grant) As(providerID string) Grant {
+	if providerID != g.ProviderID {
+		seen := g.Others[providerID]
+		g.Account, g.Resources = seen.Account, seen.Resources
+	}
+	return g
+}
+
+// Seen is the grant with what a provider makes of it.
+func (g Grant) Seen(providerID string, s Sight) Grant {
+	if providerID == g.ProviderID {
+		g.Account, g.Resources = s.Account, s.Resources
+		return g
+	}
+	others := map[string]Sight{providerID: s}
+	for id, other := range g.Others {
+		if id != providerID {
+			others[id] = other
+		}
+	}
+	g.Others = others
+	return g
 }
 
 // Renewal is the journal's entry about a renewal: it is there from the moment before the refresh

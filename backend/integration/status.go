@@ -88,6 +88,7 @@ const (
 	AlertRecovered AlertKind = "recovered" // withdraws the alert of the same incident
 	AlertOffline   AlertKind = "offline"   // this computer, once for all integrations
 	AlertOnline    AlertKind = "online"
+	AlertExpires   AlertKind = "expires" // a grant ends soon; Finding.Args tells when
 )
 
 // Alert is something to tell the person, queued in the transaction that recorded its reason.
@@ -134,8 +135,26 @@ type Act struct {
 	At            time.Time         `json:"at"`
 	IntegrationID string            `json:"integration"`
 	GrantID       string            `json:"grant"`
-	What          string            `json:"what"` // key act.WHAT: added, edited, removed, paused, resumed, reconnected, renewed, denied …
+	What          string            `json:"what"` // key act.WHAT: added, edited, removed, paused, resumed, reconnected, handed_out, disconnected …
 	Args          map[string]string `json:"args,omitempty"`
+	Actor         string            `json:"actor"`            // who: one of the Actor constants; the store fills in its own where empty
+	Scopes        []string          `json:"scopes,omitempty"` // of the grant at that moment; the store fills them in
+}
+
+// The ways in which somebody acts.
+const (
+	ActorWindow = "window"
+	ActorCLI    = "cli"
+	ActorExec   = "exec"   // a program that relink exec started
+	ActorTimer  = "relink" // nobody: what was begun before is carried on
+)
+
+// ActFilter says which acts are wanted.
+type ActFilter struct {
+	IntegrationID string    // "" for all …
+	Name          string    // … or for those of this name, which may be gone
+	Since         time.Time // zero: from the beginning
+	Limit         int       // at most; newest first
 }
 
 // GrantCommit is a reauthorization's flip: the new grant row, guarded by the version that it replaces.

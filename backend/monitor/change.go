@@ -82,6 +82,13 @@ func (m *Monitor) Committed(ctx context.Context, grantID string) ([]string, erro
 	return names, nil
 }
 
+// Disconnected makes the monitor see a grant that was just given back: every integration that uses it
+// is looked at, which sends nothing, and says so from then on.
+func (m *Monitor) Disconnected(ctx context.Context, grantID string) error {
+	_, err := m.Committed(ctx, grantID)
+	return err
+}
+
 // reload reads everything again and tells the listeners.
 func (m *Monitor) reload(ctx context.Context, id string) error {
 	m.results.wait()

@@ -102,7 +102,7 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Scheduled && (seen.Integration.Paused || seen.State.Latched) {
 		return Seen{}, false, nil, nil
 	}
-	if why == Asked && seen.State.Latched && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
+	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
 	m.running[id] = make(chan struct{})
@@ -171,7 +171,7 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	if provider.Status != nil && wantsHealth(evidence) {
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
-	finding := diagnosis.Of(evidence)
+	finding := diagnosis.Verdict(evidence)
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return checked, nil
@@ -249,7 +249,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	}
 	method, _ := p.Method(g.Method)
 	e.ProviderID, e.Method, e.Database = p.ID, g.Method, p.Database()
-	e.ExpectedAccount = s.Grant.Account
+	e.ExpectedAccount = s.Grant.As(p.ID).Account
 	if e.Vault == "" {
 		e.Vault = integration.VaultOK
 	}
@@ -263,13 +263,14 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		Renewable:       held.Renewable(),
 		RefusedInARow:   s.State.RefusedInARow,
 		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
+		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
 	}
 	switch {
 	case e.Stage != integration.StageDone:
 		e.Fellows = m.fellows(s)
 	case !e.Partial:
-		e.Lost = integration.Missing(s.Grant.Resources, e.Resources)
+		e.Lost = integration.Missing(s.Grant.As(p.ID).Resources, e.Resources)
 	}
 }
 
@@ -289,8 +290,12 @@ func learned(g integration.Grant, e integration.Evidence, now time.Time) *integr
 		return nil
 	}
 	news := now.Sub(g.UsedAt) >= usedAtGrain
-	if g.Account.ID == "" && e.Account.ID != "" {
-		g.Account, news = e.Account, true
+	if known := g.As(e.ProviderID); known.Account.ID == "" && e.Account.ID != "" {
+		seen := integration.Sight{Account: e.Account, Resources: known.Resources}
+		if e.ProviderID != g.ProviderID {
+			seen.Resources = e.Resources
+		}
+		g, news = g.Seen(e.ProviderID, seen), true
 	}
 	if e.Scopes != nil && !sameSet(g.Scopes, e.Scopes) {
 		g.Scopes, news = e.Scopes, true

@@ -27,7 +27,11 @@ func Advance(last integration.State, row integration.Integration, f integration.
 	case integration.VerdictOK:
 		checked.Closed = succeed(&next, e.At, why)
 	case integration.VerdictFailing:
-		fail(&next, f, e)
+		if e.Facts.DisconnectedAt.IsZero() {
+			fail(&next, f, e)
+		} else {
+			checked.Closed = end(&next, e.At) // a person wanted it so: nothing is broken
+		}
 	}
 	next.Latched = f.Latch || f.Verdict == integration.VerdictUnknown && last.Latched
 	next.DueAt = dueAt(next, row)
@@ -45,7 +49,15 @@ func Advance(last integration.State, row integration.Integration, f integration.
 func succeed(s *integration.State, at time.Time, why Why) *integration.Incident {
 	s.SucceededAt, s.FailuresInARow, s.RefusedInARow = at, 0, 0
 	s.SuccessesInARow++
-	if s.Incident == nil || s.SuccessesInARow < successesToClose && why != AfterCommit {
+	if s.SuccessesInARow < successesToClose && why != AfterCommit {
+		return nil
+	}
+	return end(s, at)
+}
+
+// end closes the incident, if there is one, and returns it.
+func end(s *integration.State, at time.Time) *integration.Incident {
+	if s.Incident == nil {
 		return nil
 	}
 	ended := *s.Incident

@@ -39,11 +39,13 @@ func TestProbeListsResourcesByASecondRequest(t *testing.T) {
 
 func TestProbeStaysGoodWhenTheListDoesNotCome(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
-		"an outage":      json(503, `{"error":"later"}`),
-		"no permission":  json(403, `{"error":"no"}`),
-		"a page":         body(200, "text/html", "<html></html>"),
-		"another server": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:9/", http.StatusFound) },
-		"nothing":        func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"an outage":     json(503, `{"error":"later"}`),
+		"no permission": json(403, `{"error":"no"}`),
+		"a page":        body(200, "text/html", "<html></html>"),
+		"another server": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:9/", http.StatusFound)
+		},
+		"nothing": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := answering(t, func(w http.ResponseWriter, r *http.Request) {

@@ -2,10 +2,8 @@ package reauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"relink/backend/catalog"
 	"relink/backend/grant"
@@ -14,209 +12,100 @@ import (
 	"relink/backend/probe"
 )
 
-// waiting is a consent in the browser: the request that was sent out, and where its answer arrives.
-type waiting struct {
-	request  *oauth.Request
-	server   oauth.Server
-	redirect string
-	receiver *oauth.Receiver // nil where the person pastes the address
-	deadline time.Time
-	opened   bool
-	callback chan oauth.Callback // a pasted one
-	stop     context.CancelFunc
-	ended    chan struct{} // closed when the outcome is there
-}
-
-// consent listens for the redirect, and only then opens the browser.
+// consent listens for the redirect, and only then opens the browser (RFC 6749 section 4.1).
 func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step, error) {
-	w, err := c.request(f)
+	o := *f.method.OAuth
+	server := grant.Server(o)
+	a, err := c.arrive(o.Redirect, c.relay())
 	if err != nil {
 		return integration.Step{}, err
 	}
-	if w.receiver != nil {
-		w.receiver.Expect(w.request)
+	request, err := c.request(f, server, a)
+	if err != nil {
+		a.close()
+		return integration.Step{}, fmt.Errorf("prepare the consent: %w", err)
 	}
-	if !f.noBrowser {
-		w.opened = c.openBrowser(ctx, w) == nil
+	a.expect(request)
+	w := &waiting{page: request.URL(), hosts: hostsOf(o.ConsentHosts, server.AuthorizeURL), deadline: c.Now().Add(c.Patience), arrival: a}
+	w.show = func(step *integration.Step) { step.Kind, step.Consent = integration.StepConsent, w.consent() }
+	w.read = func(pasted string) (oauth.Callback, error) { return oauth.ParsePasted(request, pasted) }
+	w.lead = func(ctx context.Context) integration.Outcome {
+		callback, err := a.await(ctx, w.callback)
+		if err != nil || c.late(w) {
+			return integration.Outcome{Result: integration.ResultTimedOut}
+		}
+		// The exchange must not die with the wait: a code can be spent once.
+		return c.redeem(context.WithoutCancel(ctx), f, server, a, callback)
 	}
-	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
-	w.stop = stop
-	c.mu.Lock()
-	f.waiting = w
-	c.mu.Unlock()
-	go c.wait(waitCtx, f, w)
-	return c.consentStep(f), nil
+	return c.begin(ctx, f, w), nil
 }
 
-// request prepares the authorization request and the receiver for its answer.
-func (c *Conversations) request(f *flow) (*waiting, error) {
-	o := *f.method.OAuth
-	w := &waiting{server: grant.Server(o), deadline: c.Now().Add(c.Patience), callback: make(chan oauth.Callback, 1), ended: make(chan struct{}), redirect: o.Redirect.URI}
-	var err error
-	if o.Redirect.Kind != "paste" {
-		w.receiver, err = oauth.Listen(oauth.ReceiverOptions{Host: o.Redirect.Host, Ports: o.Redirect.Ports, Path: o.Redirect.Path, Page: c.Page(), Logger: c.Log})
-		if err != nil {
-			return nil, fmt.Errorf("listen for the answer from the browser: %w", err)
-		}
-		w.redirect = w.receiver.RedirectURI()
-	}
+// request prepares the authorization request.
+func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oauth.Request, error) {
+	o := f.method.OAuth
 	extra := map[string]string{}
 	if o.LoginHint != "" && f.old.Account.Name != "" {
 		extra[o.LoginHint] = f.old.Account.Name
 	}
 	public, typed, _ := c.entered(f)
-	w.request, err = oauth.NewRequest(w.server, grant.Client(public, typed), w.redirect, scopeIDs(o.Scopes), extra)
-	if err != nil {
-		w.close()
-		return nil, fmt.Errorf("prepare the consent: %w", err)
+	if err := f.force(extra, public); err != nil {
+		return nil, err
 	}
-	return w, nil
+	if a.relay != "" {
+		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(f.scopes()), extra)
+	}
+	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(f.scopes()), extra)
 }
 
-func (w *waiting) close() {
-	if w.receiver != nil {
-		_ = w.receiver.Close()
+// relay is the agency's relay page, "" where there is none.
+func (c *Conversations) relay() string {
+	if c.Relay == nil {
+		return ""
 	}
+	return c.Relay()
 }
 
-// wait ends with the callback, the deadline or Cancel, and leads to the outcome.
-func (c *Conversations) wait(ctx context.Context, f *flow, w *waiting) {
-	defer close(w.ended)
-	defer w.stop()
-	defer w.close()
-	callback, err := w.await(ctx)
-	// The exchange must not die with the wait: a code can be spent once.
-	ctx = context.WithoutCancel(ctx)
-	if err != nil {
-		c.finish(ctx, f, integration.Outcome{Result: integration.ResultTimedOut})
-		return
-	}
-	outcome := c.exchange(ctx, f, w, callback)
-	if w.receiver != nil {
-		w.receiver.Finish(outcome.Result.Changed())
-	}
-	c.finish(ctx, f, outcome)
-}
-
-// await takes the first answer: from the receiver, or pasted.
-func (w *waiting) await(ctx context.Context) (oauth.Callback, error) {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	received := make(chan oauth.Callback, 1)
-	if w.receiver != nil {
-		go func() {
-			if callback, err := w.receiver.Await(ctx, w.request); err == nil {
-				received <- callback
-			}
-		}()
-	}
-	select {
-	case callback := <-received:
-		return callback, nil
-	case callback := <-w.callback:
-		return callback, nil
-	case <-ctx.Done():
-		return oauth.Callback{}, ctx.Err()
+// consent is what the person needs to know of it.
+func (w *waiting) consent() *integration.Consent {
+	a := w.arrival
+	return &integration.Consent{
+		URL: w.page, RedirectURI: a.uri, Opened: w.opened, Deadline: w.deadline,
+		Pin: a.uri == outOfBand, Paste: a.receiver == nil && a.uri != outOfBand, Relay: a.relay != "",
 	}
 }
 
-// exchange turns the callback into a candidate and commits it.
-func (c *Conversations) exchange(ctx context.Context, f *flow, w *waiting, callback oauth.Callback) integration.Outcome {
-	if callback.Error == "access_denied" {
-		return integration.Outcome{Result: integration.ResultDenied}
-	}
-	if callback.Error != "" {
-		finding := c.judge(f, refusedConsent(callback, f.provider))
-		return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
+// redeem turns the callback into a candidate and commits it.
+func (c *Conversations) redeem(ctx context.Context, f *flow, server oauth.Server, a *arrival, callback oauth.Callback) integration.Outcome {
+	if outcome, refused := c.refusal(f, callback); refused {
+		return outcome
 	}
 	public, typed, goes := c.entered(f)
 	if !goes {
 		return integration.Outcome{Result: integration.ResultCancelled}
 	}
-	token, err := c.Exchange.Code(ctx, w.server, grant.Client(public, typed), callback.Code, w.request.Verifier(), w.redirect)
+	token, err := c.Exchange.Code(ctx, server, grant.Client(public, typed), callback.Code, a.request.Verifier(), a.uri)
 	if err != nil {
-		finding := c.judge(f, probe.FromTokenError(err, f.provider))
-		return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
+		return c.notHandedOut(f, err)
 	}
 	return c.commit(ctx, f, c.candidate(f, &token))
 }
 
-// Await blocks until a consent ends, and returns the outcome. It returns early when ctx ends.
-func (c *Conversations) Await(ctx context.Context, id string) (integration.Step, error) {
-	f, err := c.find(id)
-	if err != nil {
-		return integration.Step{}, err
+// refusal is the outcome of a callback that brings no code.
+func (c *Conversations) refusal(f *flow, callback oauth.Callback) (integration.Outcome, bool) {
+	switch callback.Error {
+	case "":
+		return integration.Outcome{}, false
+	case "access_denied":
+		return integration.Outcome{Result: integration.ResultDenied}, true
 	}
-	c.mu.Lock()
-	w := f.waiting
-	c.mu.Unlock()
-	if w == nil {
-		return c.outcomeStep(f), nil
-	}
-	select {
-	case <-w.ended:
-		return c.outcomeStep(f), nil
-	case <-ctx.Done():
-		return integration.Step{}, fmt.Errorf("wait for the consent: %w", ctx.Err())
-	}
+	finding := c.judge(f, refusedConsent(callback, f.provider))
+	return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}, true
 }
 
-// openBrowser opens the consent page, on the host of the authorization endpoint alone. A browser
-// that stays in the foreground is open, too.
-func (c *Conversations) openBrowser(ctx context.Context, w *waiting) error {
-	u, err := url.Parse(w.server.AuthorizeURL)
-	if err != nil {
-		return fmt.Errorf("read the address of the consent page: %w", err)
-	}
-	if err := c.Browser(ctx, w.request.URL(), []string{u.Hostname()}); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
-		return err
-	}
-	return nil
-}
-
-// OpenAgain opens the consent page once more.
-func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
-	f, err := c.find(id)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	w, ended := f.waiting, f.outcome != nil
-	c.mu.Unlock()
-	if w == nil || ended {
-		return fmt.Errorf("consent: %w", integration.ErrNotFound)
-	}
-	return c.openBrowser(ctx, w)
-}
-
-// pasted takes the address that the person ended on.
-func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, address string) (integration.Step, error) {
-	callback, err := oauth.ParsePasted(w.request, address)
-	if err != nil {
-		var wrong oauth.CallbackError
-		code := oauth.PastedNotURL
-		if errors.As(err, &wrong) {
-			code = wrong.Code
-		}
-		step := c.consentStep(f)
-		step.Problems = []integration.InputError{{Field: "redirect", Code: code}}
-		return step, nil
-	}
-	select {
-	case w.callback <- callback:
-	default: // another answer came first
-	}
-	return c.Await(ctx, f.id)
-}
-
-func (c *Conversations) consentStep(f *flow) integration.Step {
-	w := f.waiting
-	return integration.Step{
-		Flow: f.id, Kind: integration.StepConsent, Title: title(f),
-		Consent: &integration.Consent{
-			URL: w.request.URL(), RedirectURI: w.redirect, Opened: w.opened, Paste: w.receiver == nil, Deadline: w.deadline,
-		},
-	}
+// notHandedOut is the outcome where an endpoint gave no token, and why.
+func (c *Conversations) notHandedOut(f *flow, err error) integration.Outcome {
+	finding := c.judge(f, probe.FromTokenError(err, f.provider))
+	return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
 }
 
 // refusedConsent is the evidence of a refusal that came back through the browser (RFC 6749 section 4.1.2.1).
@@ -229,6 +118,17 @@ func refusedConsent(callback oauth.Callback, p catalog.Provider) integration.Evi
 		e.Meaning, e.VendorCode, e.Unconfirmed = meant.Meaning, code, meant.Unconfirmed
 	}
 	return e
+}
+
+// hostsOf are the hosts that a person may be sent to: those of the given addresses, and more.
+func hostsOf(more []string, addresses ...string) []string {
+	hosts := append([]string{}, more...)
+	for _, address := range addresses {
+		if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	return hosts
 }
 
 func scopeIDs(scopes []catalog.Scope) []string {

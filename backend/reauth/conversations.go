@@ -27,6 +27,7 @@ import (
 // Store is where a commit is recorded.
 type Store interface {
 	Add(ctx context.Context, i integration.Integration, g integration.Grant, s integration.State, act integration.Act) error
+	Join(ctx context.Context, i integration.Integration, s integration.State, c integration.GrantCommit) error
 	Commit(ctx context.Context, c integration.GrantCommit) error
 	Grant(ctx context.Context, id string) (integration.Grant, error)
 	IntegrationByName(ctx context.Context, name string) (integration.Integration, error)
@@ -47,8 +48,10 @@ type Options struct {
 	// Browser opens the consent page; an error means that the person must open the link.
 	Browser func(ctx context.Context, url string, hosts []string) error
 	Page    func() oauth.PageTexts // of the page that the browser ends on, in the language in use
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Relay is the address of the agency's relay page, "" where there is none; nil means none.
+	Relay func() string
+	Log   *slog.Logger
+	Now   func() time.Time
 	// Patience is how long a consent may take; 10 minutes when 0.
 	Patience time.Duration
 }
@@ -81,13 +84,22 @@ type flow struct {
 	spent   bool              // its refresh token was spent: it must be kept even when the proof fails
 	public  map[string]string // what was typed and is no secret
 	typed   secret.Fields     // what was typed and is one, kept for the next try
-	waiting *waiting          // a consent in the browser, nil outside of one
+	repair  bool              // the OAuth client is to be mended: it is tried by a renewal first
+	waiting *waiting          // a wait for the person on a page of the provider's, nil outside of one
+	heir    *flow             // the newer conversation that took over, nil where none did
+	done    chan struct{}     // closed when the outcome is there
+	doubts
+	shared
 	outcome *integration.Outcome
 	endedAt time.Time
 	saving  bool // the commit has begun to save: it can no longer be cancelled
 }
 
-func (f *flow) adding() bool { return f.old.ID == "" }
+// adding says whether the conversation is about a new integration.
+func (f *flow) adding() bool { return f.old.ID == "" || f.joins }
+
+// replaces says whether it is about a grant that is there.
+func (f *flow) replaces() bool { return f.old.ID != "" }
 
 // use is whom the flow's OAuth requests go to.
 func (f *flow) use() grant.Use {
@@ -110,8 +122,8 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 	if err != nil {
 		return integration.Step{}, err
 	}
-	f.old, f.noBrowser = seen.Grant, o.NoBrowser
-	if f.method.OAuth == nil {
+	f.old, f.noBrowser, f.kin = seen.Grant, o.NoBrowser, c.kinOf(seen.Grant, id)
+	if !f.asksPerson() {
 		return c.open(f, c.form(f, nil)), nil
 	}
 	// The person's own OAuth client is kept; a missing keychain entry means that it is asked for.
@@ -119,78 +131,33 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 	if state := grant.VaultState(err); state != integration.VaultOK && state != integration.VaultMissing && state != integration.VaultCorrupt {
 		return integration.Step{}, err
 	}
-	f.typed = secret.Fields{}
-	if s := held.Secrets["client_secret"]; !s.Empty() {
-		f.typed["client_secret"] = s
-	}
-	fixClient := o.AskClient || seen.State.Finding.Next == integration.NextFixOAuthApp
-	if fixClient || len(c.problems(f)) > 0 {
+	f.keep(held.Secrets)
+	f.repair = o.AskClient || seen.State.Finding.Next == integration.NextFixOAuthApp
+	if f.repair || len(c.problems(f)) > 0 {
 		return c.open(f, c.form(f, nil)), nil
-	}
-	c.open(f, integration.Step{})
-	return c.consent(ctx, f)
-}
-
-// Draft is a new integration as the person describes it.
-type Draft struct {
-	ProviderID string
-	Name       string
-	Method     integration.Method // the provider's first when ""
-	Settings   map[string]string
-	Values     map[string]string // the method's fields that are no secret
-	Brought    *Brought          // a grant that another tool obtained; its tokens are among the secrets
-}
-
-// Brought is what is known about a grant that another tool obtained.
-type Brought struct {
-	ObtainedAt      time.Time
-	AccessExpiresAt time.Time // zero when not known
-	Scopes          []string  // nil when not stated: as requested
-}
-
-// Add begins the conversation whose end is a new integration with its first grant. Wrong input is
-// returned as integration.InputErrors.
-func (c *Conversations) Add(ctx context.Context, d Draft, secrets secret.Fields, o StartOptions) (integration.Step, error) {
-	f, err := c.draft(ctx, d)
-	if err != nil {
-		return integration.Step{}, err
-	}
-	f.noBrowser, f.brought = o.NoBrowser, d.Brought
-	f.public, f.typed = withDefaults(f.method.Fields, d.Values), secrets
-	if problems := c.problems(f); len(problems) > 0 {
-		return integration.Step{}, problems
 	}
 	c.open(f, integration.Step{})
 	return c.proceed(ctx, f)
 }
 
-// draft checks a new integration's name, provider and settings.
-func (c *Conversations) draft(ctx context.Context, d Draft) (*flow, error) {
-	if c.Store.ReadOnly() {
-		return nil, integration.ErrReadOnly
+// asksPerson says whether a person consents on a page of the provider's, so that the client need not be
+// entered again each time.
+func (f *flow) asksPerson() bool {
+	switch f.method.Kind {
+	case integration.MethodOAuth2Code, integration.MethodOAuth2Device:
+		return true
 	}
-	provider, ok := c.Providers(d.ProviderID)
-	if !ok {
-		return nil, integration.InputErrors{{Field: "provider", Code: "provider_unknown", Args: map[string]string{"value": d.ProviderID}}}
+	return f.method.OAuth1 != nil && f.method.OAuth1.AuthorizeURL != ""
+}
+
+// keep takes over the secrets that the form would ask for.
+func (f *flow) keep(held secret.Fields) {
+	f.typed = secret.Fields{}
+	for name, text := range held {
+		if f.has(name) && !text.Empty() {
+			f.typed[name] = text
+		}
 	}
-	kind := d.Method
-	if kind == "" {
-		kind = provider.Methods[0].Kind
-	}
-	settings := withDefaults(provider.Settings, d.Settings)
-	problems := catalog.ValidateFields(provider.Settings, settings, nil)
-	problems = append(problems, ValidateName(ctx, c.Store, d.Name, "")...)
-	if _, ok := provider.Method(kind); !ok {
-		problems = append(problems, integration.InputError{Field: "method", Code: "method_unknown", Args: map[string]string{"value": string(kind)}})
-	}
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	now := c.Now()
-	return c.newFlow(integration.Integration{
-		ID: integration.NewID("int_", now), ProviderID: provider.ID, Name: CleanName(d.Name), Settings: settings,
-		Interval: provider.DefaultInterval(), CreatedAt: now, UpdatedAt: now,
-	}, kind, nil)
 }
 
 func (c *Conversations) newFlow(i integration.Integration, kind integration.Method, public map[string]string) (*flow, error) {
@@ -209,22 +176,39 @@ func (c *Conversations) newFlow(i integration.Integration, kind integration.Meth
 	if !ok {
 		return nil, fmt.Errorf("method %q of provider %q: %w", kind, i.ProviderID, integration.ErrNotFound)
 	}
-	return &flow{id: integration.NewID("flw_", c.Now()), integration: i, provider: provider, method: method, public: withDefaults(method.Fields, public), typed: secret.Fields{}}, nil
+	return &flow{
+		id: integration.NewID("flw_", c.Now()), integration: i, provider: provider, method: method,
+		public: withDefaults(method.Fields, public), typed: secret.Fields{}, done: make(chan struct{}),
+	}, nil
 }
 
-// open registers the flow; one about the same grant gives way.
+// open registers the flow; one about the same grant gives way, in another process too, and its port is
+// free again before this returns.
 func (c *Conversations) open(f *flow, step integration.Step) integration.Step {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	var older []*waiting
 	for id, other := range c.flows {
-		if !f.adding() && other.old.ID == f.old.ID && other.outcome == nil && !other.saving {
+		if f.replaces() && other != f && other.old.ID == f.old.ID && other.outcome == nil && !other.saving {
+			other.heir = f
 			c.end(other, integration.Outcome{Result: integration.ResultSuperseded})
+			if other.waiting != nil {
+				older = append(older, other.waiting)
+			}
 		}
 		if other.outcome != nil && c.Now().Sub(other.endedAt) > c.Patience {
 			delete(c.flows, id)
 		}
 	}
 	c.flows[f.id] = f
+	c.mu.Unlock()
+	for _, w := range older {
+		w.ending()
+	}
+	if f.replaces() {
+		if err := c.turns().take(f.old.ID, f.id); err != nil {
+			c.Log.Warn("other processes do not know of this repair", "error", err)
+		}
+	}
 	return step
 }
 
@@ -246,15 +230,24 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	ended, waiting := f.outcome != nil, f.waiting
+	ended, waiting, asked := f.outcome != nil, f.waiting, f.asked != nil
 	c.mu.Unlock()
 	switch {
 	case ended:
 		return c.outcomeStep(f), nil
+	case c.overtaken(f):
+		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultSuperseded}), nil
+	case asked:
+		return c.decide(ctx, f, a.Choice)
 	case waiting != nil:
 		return c.pasted(ctx, f, waiting, a.Values["redirect"])
 	}
+	file := secrets[ChoiceImport]
+	delete(secrets, ChoiceImport)
 	c.enter(f, a.Values, secrets)
+	if a.Choice == ChoiceImport && f.method.Import != "" {
+		return c.imported(f, file), nil
+	}
 	if problems := c.problems(f); len(problems) > 0 {
 		return c.form(f, problems), nil
 	}
@@ -273,12 +266,24 @@ func (c *Conversations) enter(f *flow, values map[string]string, secrets secret.
 	}
 }
 
-// proceed goes on once all fields are well: to the browser, or to the proof.
+// proceed goes on once all fields are well: to a page of the provider's, or to the proof.
 func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step, error) {
-	switch {
-	case f.brought != nil:
+	if f.brought != nil {
 		return c.bring(ctx, f), nil
-	case f.method.OAuth != nil:
+	}
+	if f.joins {
+		if step, done := c.joined(ctx, f); done {
+			return step, nil
+		}
+	}
+	if f.repair {
+		f.repair = false
+		if step, done, err := c.mendClient(ctx, f); done || err != nil {
+			return step, err
+		}
+	}
+	switch {
+	case f.method.Kind == integration.MethodOAuth2Code:
 		return c.consent(ctx, f)
 	}
 	return c.formCommit(ctx, f), nil
@@ -291,13 +296,17 @@ func (c *Conversations) Cancel(id string) (integration.Step, error) {
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	saving := f.saving && f.waiting != nil
+	saving, asked := f.saving, f.asked != nil
+	if asked {
+		c.mu.Unlock()
+		return c.finish(context.Background(), f, integration.Outcome{Result: integration.ResultCancelled}), nil
+	}
 	if f.outcome == nil && !f.saving {
 		c.end(f, integration.Outcome{Result: integration.ResultCancelled})
 	}
 	c.mu.Unlock()
 	if saving {
-		<-f.waiting.ended // too late to cancel: tell how it ends
+		<-f.done // too late to cancel: tell how it ends
 	}
 	return c.outcomeStep(f), nil
 }
@@ -311,20 +320,26 @@ func (c *Conversations) entered(f *flow) (public map[string]string, typed secret
 
 // beginSaving says whether the conversation still goes on; from then on it cannot be cancelled.
 func (c *Conversations) beginSaving(f *flow) bool {
+	overtaken := c.overtaken(f)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if overtaken && f.outcome == nil {
+		c.end(f, integration.Outcome{Result: integration.ResultSuperseded})
+	}
 	f.saving = f.outcome == nil
 	return f.saving
 }
 
 // end records how the conversation ended and forgets its secrets. The caller holds the lock.
 func (c *Conversations) end(f *flow, o integration.Outcome) {
-	o.Expected = f.old.Account
+	o.Expected = f.expected(o)
 	if o.IntegrationID == "" && !f.adding() {
 		o.IntegrationID = f.integration.ID
 	}
 	o.Text = outcomeText(f, o)
 	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
+	f.forget()
+	close(f.done)
 	if f.waiting != nil {
 		f.waiting.stop()
 	}
@@ -332,6 +347,9 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 
 // finish ends the conversation unless somebody else did, and writes down what did not work out.
 func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outcome) integration.Step {
+	if o.Result == "" {
+		return c.goOn(ctx, f)
+	}
 	c.mu.Lock()
 	if f.outcome == nil {
 		c.end(f, o)

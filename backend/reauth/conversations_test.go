@@ -55,10 +55,33 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 		want integration.Result
 	}{
 		{"consent denied", func(p *parts, s integration.Step) integration.Step { return p.consent(s, sandbox.Ana, false, nil) }, integration.ResultDenied},
-		{"another account", func(p *parts, s integration.Step) integration.Step { return p.consent(s, sandbox.Bia, true, nil) }, integration.ResultWrongAccount},
+		{"another account", func(p *parts, s integration.Step) integration.Step {
+			return p.choose(p.consent(s, sandbox.Bia, true, nil), integration.ChoiceKeep)
+		}, integration.ResultWrongAccount},
 		{"a box not ticked", func(p *parts, s integration.Step) integration.Step {
-			return p.consent(s, sandbox.Ana, true, []string{sandbox.ScopeOrders})
+			return p.consent(p.consent(s, sandbox.Ana, true, []string{sandbox.ScopeOrders}), sandbox.Ana, true, []string{sandbox.ScopeOrders})
 		}, integration.ResultPartialScopes},
+		{"a resource is gone", func(p *parts, s integration.Step) integration.Step {
+			p.world.Service("sample-analytics").HideShop("shop_2")
+			return p.choose(p.consent(s, sandbox.Ana, true, nil), integration.ChoiceKeep)
+		}, integration.ResultLostResources},
+		{"cancelled at the question", func(p *parts, s integration.Step) integration.Step {
+			end, err := p.reauth.Cancel(p.consent(s, sandbox.Bia, true, nil).Flow)
+			check(p.t, err)
+			return end
+		}, integration.ResultCancelled},
+		{"nobody answered the question", func(p *parts, s integration.Step) integration.Step {
+			p.reauth.Patience = 10 * time.Millisecond
+			step := p.consent(s, sandbox.Bia, true, nil)
+			for acts := []integration.Act(nil); len(acts) == 0 || acts[0].What != "not_reconnected"; runtime.Gosched() {
+				var err error
+				acts, err = p.store.Acts(p.t.Context(), "", 1)
+				check(p.t, err)
+			}
+			step, err := p.reauth.Await(p.t.Context(), s.Flow)
+			check(p.t, err)
+			return step
+		}, integration.ResultWrongAccount},
 		{"cancelled", func(p *parts, s integration.Step) integration.Step {
 			end, err := p.reauth.Cancel(s.Flow)
 			check(p.t, err)
@@ -81,7 +104,7 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := newParts(t)
 			id := p.add("sample-analytics")
-			before := p.kept(id)
+			before, rows := p.kept(id), p.rows("acts")
 			end := c.act(p, p.start(id))
 			if end.Outcome == nil || end.Outcome.Result != c.want {
 				t.Fatalf("want %s, ended with %+v", c.want, end.Outcome)
@@ -95,6 +118,9 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 			}
 			if diff := cmp.Diff(before, p.kept(id)); diff != "" {
 				t.Errorf("something changed:\n%s", diff)
+			}
+			if diff := cmp.Diff(rows, p.rows("acts")); diff != "" {
+				t.Errorf("a row changed:\n%s", diff)
 			}
 			if c.want == integration.ResultWrongAccount && (end.Outcome.Account.Name != sandbox.Bia || end.Outcome.Expected.Name != sandbox.Ana) {
 				t.Errorf("the outcome names %+v and %+v", end.Outcome.Account, end.Outcome.Expected)

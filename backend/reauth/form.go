@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,13 +51,25 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 	return catalog.ValidateFields(f.method.Fields, public, present)
 }
 
-// form asks for the method's fields, with what was typed before.
+// form asks for the method's fields, with what was typed before. A secret that is known already may be
+// left out.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
-	public, _, _ := c.entered(f)
-	return integration.Step{
-		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: f.method.Fields,
-		Values: public, Problems: problems,
+	public, typed, _ := c.entered(f)
+	fields := slices.DeleteFunc(slices.Clone(f.method.Fields), func(x integration.Field) bool { return f.given[x.ID] })
+	for i, field := range fields {
+		wanted := f.repair && slices.Contains(clientFields, field.ID) // what is to be mended must be typed
+		if field.Secret() && !typed[field.ID].Empty() && !wanted {
+			fields[i].Optional = true
+		}
 	}
+	step := integration.Step{
+		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
+		Values: public, Problems: problems, Also: f.also(),
+	}
+	if !f.joins { // which brings its client along
+		step.Import, step.App = f.method.Import, App(f.provider, f.method, c.relay())
+	}
+	return step
 }
 
 // formCommit tries what was typed. What does not pass the probe comes back as the form, with the
@@ -72,10 +85,13 @@ func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Ste
 	return step
 }
 
-// outcomeStep is the end of the conversation as a step.
+// outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.
 func (c *Conversations) outcomeStep(f *flow) integration.Step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if step := c.current(f); step != nil {
+		return *step
+	}
 	return integration.Step{Flow: f.id, Kind: integration.StepOutcome, Title: title(f), Outcome: f.outcome}
 }
 
@@ -95,7 +111,7 @@ func outcomeText(f *flow, o integration.Outcome) integration.Text {
 	}
 	return integration.Text{Key: key, Args: map[string]string{
 		"integration": f.integration.Name, "provider": f.provider.Name,
-		"account": nameOf(o.Account), "expected": nameOf(f.old.Account), "missing": strings.Join(o.Missing, ", "),
+		"account": nameOf(o.Account), "expected": nameOf(f.expected(o)), "missing": strings.Join(o.Missing, ", "),
 	}}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +29,10 @@ type parts struct {
 	vault   *stubbornVault
 	monitor *monitor.Monitor
 	reauth  *reauth.Conversations
+	catalog *catalog.Catalog
+	dir     string
+	relay   string
+	added   int
 }
 
 // stubbornVault is a vault that can be told to refuse writes.
@@ -42,7 +48,8 @@ func (v *stubbornVault) Set(ctx context.Context, key string, value secret.Text) 
 	return v.Vault.Set(ctx, key, value)
 }
 
-func newParts(t *testing.T) *parts {
+// newParts puts everything together; edits change the providers' descriptions.
+func newParts(t *testing.T, edits ...*strings.Replacer) *parts {
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
@@ -55,12 +62,22 @@ func newParts(t *testing.T) *parts {
 	t.Cleanup(func() { _ = s.Close() })
 	c, err := catalog.Load("")
 	check(t, err)
-	for _, service := range world.Services() {
-		p, err := catalog.Parse(service.ProviderID(), service.ProviderYAML())
+	describe := func(id string, yaml []byte) {
+		text := string(yaml)
+		for _, edit := range edits {
+			text = edit.Replace(text)
+		}
+		p, err := catalog.Parse(id, []byte(text))
 		check(t, err)
 		check(t, c.Add(p))
 	}
-	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}}
+	for _, service := range world.Services() {
+		describe(service.ProviderID(), service.ProviderYAML())
+	}
+	main := world.Service("sample-analytics")
+	describe("sample-profile", main.RelatedYAML("sample-profile", "Sample Profile", sandbox.ScopeProfile, ""))
+	describe("sample-orders", main.RelatedYAML("sample-orders", "Sample Orders", sandbox.ScopeOrders, "developer_token"))
+	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}, catalog: c, dir: dir}
 	locks := filepath.Join(dir, "locks")
 	exchange := oauth.NewExchange(nil, time.Now)
 	prober := probe.New(probe.Options{Now: time.Now})
@@ -70,9 +87,24 @@ func newParts(t *testing.T) *parts {
 	p.reauth = reauth.New(reauth.Options{
 		Store: s, Vault: p.vault, Keeper: keeper, Locks: grant.Locks{Dir: locks}, Monitor: p.monitor, Prober: prober, Exchange: exchange,
 		Providers: c.Provider, Browser: oauth.OpenBrowser, Page: func() oauth.PageTexts { return oauth.PageTexts{Title: "Relink"} },
-		Log: log, Now: time.Now,
+		Relay: func() string { return p.relay }, Log: log, Now: time.Now,
 	})
 	return p
+}
+
+// provide adds a provider to the catalog: the service's own, under another id and with these replacements.
+func (p *parts) provide(id, service string, replace ...string) {
+	p.t.Helper()
+	yaml := string(p.world.Service(service).ProviderYAML())
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(yaml, replace[i]) {
+			p.t.Fatalf("the provider has no %q:\n%s", replace[i], yaml)
+		}
+		yaml = strings.ReplaceAll(yaml, replace[i], replace[i+1])
+	}
+	parsed, err := catalog.Parse(id, []byte(strings.Replace(yaml, "id: "+service, "id: "+id, 1)))
+	check(p.t, err)
+	check(p.t, p.catalog.Add(parsed))
 }
 
 func check(t *testing.T, err error) {
@@ -136,4 +168,29 @@ func (p *parts) kept(id string) kept {
 	text, err := p.vault.Get(p.t.Context(), g.VaultKey())
 	check(p.t, err)
 	return kept{g, text.Reveal(), i}
+}
+
+// replaced gives the YAML line that begins with the key another value.
+func replaced(yaml, key, value string) string {
+	lines := strings.Split(yaml, "\n")
+	for i, line := range lines {
+		if before, _, ok := strings.Cut(line, key); ok && strings.TrimSpace(before) == "" {
+			lines[i] = before + key + " " + strconv.Quote(value)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// addTo begins to add an integration of the provider, by the first of its ways in.
+func (p *parts) addTo(provider string, values, secrets map[string]string) integration.Step {
+	p.t.Helper()
+	fields := secret.Fields{}
+	for name, value := range secrets {
+		fields[name] = secret.New(value)
+	}
+	p.added++
+	draft := reauth.Draft{ProviderID: provider, Name: provider + " " + strconv.Itoa(p.added), Values: values}
+	step, err := p.reauth.Add(p.t.Context(), draft, fields, reauth.StartOptions{NoBrowser: true})
+	check(p.t, err)
+	return step
 }

@@ -44,7 +44,8 @@ type book struct {
 	keys      map[string]*apiKey
 	newest    string
 	dropped   []string
-	actAs     string // the name of the account that all act as; "" for their own
+	hidden    []string // shops
+	actAs     string   // the name of the account that all act as; "" for their own
 	noClient  bool
 	keep      bool
 }
@@ -127,6 +128,15 @@ func (b *book) dropScope(scope string, drop bool) {
 	}
 }
 
+func (b *book) hideShop(id string, hide bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hidden = slices.DeleteFunc(b.hidden, func(s string) bool { return s == id })
+	if hide {
+		b.hidden = append(b.hidden, id)
+	}
+}
+
 func (b *book) switchAccount(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -150,12 +160,14 @@ func (b *book) left(scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return slices.Contains(b.dropped, s) })
 }
 
-// acting is who somebody acts as. The caller holds the lock.
+// acting is who somebody acts as, with what they see. The caller holds the lock.
 func (b *book) acting(a Account) Account {
 	for _, other := range b.accounts {
 		if b.actAs != "" && (other.Name == b.actAs || other.ID == b.actAs) {
-			return other
+			a = other
+			break
 		}
 	}
+	a.Shops = slices.DeleteFunc(slices.Clone(a.Shops), func(s Shop) bool { return slices.Contains(b.hidden, s.ID) })
 	return a
 }

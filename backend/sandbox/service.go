@@ -22,11 +22,11 @@ type Service struct {
 	book     *book
 	oauth    *oauthServer
 	clientID string
-	secret   string
 
 	tokenRequests, apiRequests atomic.Int64
 
 	mu      sync.Mutex
+	secret  string // of the client
 	address string
 	server  *http.Server // nil while down
 	served  chan struct{}
@@ -96,7 +96,11 @@ func (s *Service) Host() string {
 func (s *Service) URL() string { return "http://" + s.Host() }
 
 // Client returns the OAuth client that is registered here.
-func (s *Service) Client() (id, secret string) { return s.clientID, s.secret }
+func (s *Service) Client() (id, secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clientID, s.secret
+}
 
 // APIKey returns the newest key that works, or the last one that did.
 func (s *Service) APIKey() string { return s.book.lastKey() }

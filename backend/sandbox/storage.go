@@ -43,7 +43,7 @@ func (s storage) AuthorizeClientIDSecret(ctx context.Context, id, secret string)
 	if _, err := s.GetClientByClientID(ctx, id); err != nil {
 		return err
 	}
-	if subtle.ConstantTimeCompare([]byte(secret), []byte(s.service.secret)) != 1 {
+	if _, right := s.service.Client(); subtle.ConstantTimeCompare([]byte(secret), []byte(right)) != 1 {
 		return oidc.ErrInvalidClient().WithDescription("The client secret is wrong.")
 	}
 	return nil

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 	"strings"
@@ -50,6 +51,12 @@ func (s *Service) DropScope(scope string) { s.book.dropScope(scope, true) }
 // RestoreScope gives it back.
 func (s *Service) RestoreScope(scope string) { s.book.dropScope(scope, false) }
 
+// HideShop takes a shop out of what all accounts see.
+func (s *Service) HideShop(id string) { s.book.hideShop(id, true) }
+
+// ShowShop gives it back.
+func (s *Service) ShowShop(id string) { s.book.hideShop(id, false) }
+
 // SwitchAccount makes all grants and keys act as the account of that name, and selects it in the
 // consent page; "" ends that.
 func (s *Service) SwitchAccount(name string) { s.book.switchAccount(name) }
@@ -57,12 +64,25 @@ func (s *Service) SwitchAccount(name string) { s.book.switchAccount(name) }
 // DropClient makes the server forget the OAuth client, until Heal.
 func (s *Service) DropClient() { s.book.dropClient(true) }
 
+// RotateSecret replaces the client's secret, as its owner does in the vendor's console: the old one is
+// refused from now on, and every grant lives on.
+func (s *Service) RotateSecret() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret = "cs_" + rand.Text()
+}
+
 // KeepRefresh makes renewals answer without a new refresh token; the old one stays valid.
 func (s *Service) KeepRefresh() { s.book.keepRefresh() }
 
 // Status makes the parts answer with this status and a short JSON error.
 func (s *Service) Status(status int, parts ...Part) {
 	s.change(parts, func(f *fault) { f.status, f.retryAfter, f.garbage = status, 0, "" })
+}
+
+// Fail makes one path of the API answer with this status, until Heal.
+func (s *Service) Fail(path string, status int) {
+	s.change([]Part{Part(path)}, func(f *fault) { f.status, f.retryAfter, f.garbage = status, 0, "" })
 }
 
 // RateLimit makes the parts answer 429, with Retry-After in whole seconds.
@@ -101,6 +121,9 @@ func (s *Service) behind(part Part, count *atomic.Int64, serve http.HandlerFunc)
 		}
 		s.mu.Lock()
 		f := s.faults[part]
+		if own, ok := s.faults[Part(r.URL.Path)]; ok {
+			f = own
+		}
 		s.mu.Unlock()
 		if f.slow > 0 {
 			wait(r.Context(), f.slow)

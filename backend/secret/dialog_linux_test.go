@@ -8,6 +8,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/godbus/dbus/v5/prop"
+
+	"relink/build/desktop"
 )
 
 const (
@@ -55,7 +57,7 @@ func (d *dialogService) complete(t *testing.T, prompt dbus.ObjectPath, dismissed
 
 func startDialogService(t *testing.T) *dialogService {
 	t.Helper()
-	d := &dialogService{conn: bus(t), shown: make(chan struct{}, 1), dismissed: make(chan struct{}, 1)}
+	d := &dialogService{conn: desktop.SessionBus(t), shown: make(chan struct{}, 1), dismissed: make(chan struct{}, 1)}
 	var err error
 	d.properties, err = prop.Export(d.conn, loginCollection, prop.Map{collectionCalls: {"Locked": {Value: true, Writable: true}}})
 	if err != nil {

@@ -48,8 +48,18 @@ func connect(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// probeKeychain says, without showing anything, whether the keychain can be used now.
+// probeKeychain says, without showing anything, whether the keychain can be used now. A service that does
+// not know its own collection refuses: that says nothing about an entry.
 func probeKeychain(ctx context.Context) error {
+	err := collectionOpen(ctx)
+	if errors.Is(err, ErrMissing) {
+		return fmt.Errorf("%w: %s", ErrRefused, err.Error())
+	}
+	return err
+}
+
+// collectionOpen returns nil where the collection is there and unlocked.
+func collectionOpen(ctx context.Context) error {
 	conn, err := connect(ctx)
 	if err != nil {
 		return err

@@ -4,29 +4,30 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"relink/backend/integration"
 )
 
-const grantColumns = `SELECT id, provider, method, account_id, account_name, scopes, resources, public, grants.version,
-	obtained_at, access_expires_at, expires_at, renewed_at, used_at, renewals.version, fingerprint, started_at, repeated, lost
+const grantColumns = `SELECT id, provider, method, account_id, account_name, scopes, resources, public, others, grants.version,
+	obtained_at, access_expires_at, expires_at, renewed_at, used_at, disconnected_at, renewals.version, fingerprint, started_at, repeated, lost
 	FROM grants LEFT JOIN renewals ON grant_id = id `
 
 func scanGrant(row scanner) (integration.Grant, error) {
 	var g integration.Grant
-	var scopes, resources, public string
-	var at [5]sql.NullString
+	var scopes, resources, public, others string
+	var at [6]sql.NullString
 	var renewal renewalRow
-	err := row.Scan(&g.ID, &g.ProviderID, &g.Method, &g.Account.ID, &g.Account.Name, &scopes, &resources, &public,
-		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4],
+	err := row.Scan(&g.ID, &g.ProviderID, &g.Method, &g.Account.ID, &g.Account.Name, &scopes, &resources, &public, &others,
+		&g.Version, &at[0], &at[1], &at[2], &at[3], &at[4], &at[5],
 		&renewal.version, &renewal.fingerprint, &renewal.startedAt, &renewal.repeated, &renewal.lost)
 	if err != nil {
 		return g, err
 	}
 	var wrong error
 	g.Renewal, wrong = renewal.read()
-	err = errors.Join(wrong, decode(scopes, &g.Scopes), decode(resources, &g.Resources), decode(public, &g.Public),
-		moments(at[:], &g.ObtainedAt, &g.AccessExpiresAt, &g.ExpiresAt, &g.RenewedAt, &g.UsedAt))
+	err = errors.Join(wrong, decode(scopes, &g.Scopes), decode(resources, &g.Resources), decode(public, &g.Public), decode(others, &g.Others),
+		moments(at[:], &g.ObtainedAt, &g.AccessExpiresAt, &g.ExpiresAt, &g.RenewedAt, &g.UsedAt, &g.DisconnectedAt))
 	return g, err
 }
 
@@ -35,8 +36,9 @@ func grantValues(g integration.Grant) ([]any, error) {
 	scopes, err1 := encode(g.Scopes)
 	resources, err2 := encode(g.Resources)
 	public, err3 := encode(g.Public)
-	return []any{g.ProviderID, string(g.Method), g.Account.ID, g.Account.Name, scopes, resources, public, g.Version,
-		text(g.ObtainedAt), text(g.AccessExpiresAt), text(g.ExpiresAt), text(g.RenewedAt), text(g.UsedAt)}, errors.Join(err1, err2, err3)
+	others, err4 := encode(g.Others)
+	return []any{g.ProviderID, string(g.Method), g.Account.ID, g.Account.Name, scopes, resources, public, others, g.Version,
+		text(g.ObtainedAt), text(g.AccessExpiresAt), text(g.ExpiresAt), text(g.RenewedAt), text(g.UsedAt), text(g.DisconnectedAt)}, errors.Join(err1, err2, err3, err4)
 }
 
 // Grant returns one, or integration.ErrNotFound.
@@ -76,9 +78,9 @@ func (s *Store) Users(ctx context.Context, grantID string) ([]integration.Integr
 
 // insertGrant stores a grant that is new; one that is stored already is left as it is.
 func insertGrant(ctx context.Context, tx *sql.Tx, g integration.Grant) error {
-	const insert = `INSERT INTO grants (id, provider, method, account_id, account_name, scopes, resources, public, version,
-		obtained_at, access_expires_at, expires_at, renewed_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	const insert = `INSERT INTO grants (id, provider, method, account_id, account_name, scopes, resources, public, others, version,
+		obtained_at, access_expires_at, expires_at, renewed_at, used_at, disconnected_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	values, err := grantValues(g)
 	if err != nil {
 		return err
@@ -100,23 +102,44 @@ func (s *Store) SaveRenewal(ctx context.Context, g integration.Grant, fromVersio
 // records the act. The integrations that use it lose their latch and are due at once: what was
 // refused is not offered any more, even if Relink ends before it has checked them.
 func (s *Store) Commit(ctx context.Context, c integration.GrantCommit) error {
+	return s.write(ctx, "save the new grant", synced, func(tx *sql.Tx) error {
+		if err := commit(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := unremind(ctx, tx, c.Grant.ID); err != nil {
+			return err
+		}
+		return s.insertAct(ctx, tx, c.Act)
+	})
+}
+
+// Join stores a new integration on a grant that is there, and what that made of the grant's row, under
+// the guard of Commit. It returns integration.ErrDuplicate when the name is taken.
+func (s *Store) Join(ctx context.Context, i integration.Integration, st integration.State, c integration.GrantCommit) error {
+	return s.write(ctx, "add the integration", synced, func(tx *sql.Tx) error {
+		if err := commit(ctx, tx, c); err != nil {
+			return err
+		}
+		return s.insert(ctx, tx, i, st, c.Act)
+	})
+}
+
+// commit flips the grant's row; where that brings another version, whoever uses it is due at once.
+func commit(ctx context.Context, tx *sql.Tx, c integration.GrantCommit) error {
 	const unlatch = `UPDATE states SET latched = 0, refused_in_row = 0, due_at = ?
 		WHERE integration_id IN (SELECT id FROM integrations WHERE grant_id = ? AND paused = 0)`
-	return s.write(ctx, "save the new grant", synced, func(tx *sql.Tx) error {
-		if err := flip(ctx, tx, c.Grant, c.FromVersion); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, unlatch, text(c.Act.At), c.Grant.ID); err != nil {
-			return err
-		}
-		return insertAct(ctx, tx, c.Act)
-	})
+	c.Grant.DisconnectedAt = time.Time{}
+	if err := flip(ctx, tx, c.Grant, c.FromVersion); err != nil || c.Grant.Version == c.FromVersion {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, unlatch, text(c.Act.At), c.Grant.ID)
+	return err
 }
 
 // flip moves the version pointer and everything that goes with it.
 func flip(ctx context.Context, tx *sql.Tx, g integration.Grant, fromVersion int) error {
 	const update = `UPDATE grants SET provider = ?, method = ?, account_id = ?, account_name = ?, scopes = ?, resources = ?,
-		public = ?, version = ?, obtained_at = ?, access_expires_at = ?, expires_at = ?, renewed_at = ?, used_at = ?
+		public = ?, others = ?, version = ?, obtained_at = ?, access_expires_at = ?, expires_at = ?, renewed_at = ?, used_at = ?, disconnected_at = ?
 		WHERE id = ? AND version = ?`
 	const exists = `SELECT count(*) FROM grants WHERE id = ?`
 	values, err := grantValues(g)
@@ -167,7 +190,7 @@ func learn(ctx context.Context, h *hotStatements, g integration.Grant) error {
 			return err
 		}
 	}
-	if g.Account == (integration.Account{}) && g.Resources == nil && g.Scopes == nil {
+	if g.Account == (integration.Account{}) && g.Resources == nil && g.Scopes == nil && g.Others == nil {
 		return nil
 	}
 	account, name := any(nil), any(nil)
@@ -176,10 +199,14 @@ func learn(ctx context.Context, h *hotStatements, g integration.Grant) error {
 	}
 	scopes, err1 := encodeUnlessNil(g.Scopes)
 	resources, err2 := encodeUnlessNil(g.Resources)
-	if err := errors.Join(err1, err2); err != nil {
+	others, err3 := any(nil), error(nil)
+	if g.Others != nil {
+		others, err3 = encode(g.Others)
+	}
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	_, err := h.learned.ExecContext(ctx, account, name, scopes, resources, g.ID, g.Version)
+	_, err := h.learned.ExecContext(ctx, account, name, scopes, resources, g.ID, g.Version, others)
 	return err
 }
 
@@ -195,7 +222,7 @@ const grantUsed = `UPDATE grants SET used_at = ? WHERE id = ? AND (? = 0 OR vers
 
 // grantLearned writes only when something differs: in most checks nothing does.
 const grantLearned = `UPDATE grants SET account_id = coalesce(?1, account_id), account_name = coalesce(?2, account_name),
-	scopes = coalesce(?3, scopes), resources = coalesce(?4, resources)
+	scopes = coalesce(?3, scopes), resources = coalesce(?4, resources), others = coalesce(?7, others)
 	WHERE id = ?5 AND (?6 = 0 OR version = ?6)
 	AND NOT (account_id = coalesce(?1, account_id) AND account_name = coalesce(?2, account_name)
-		AND scopes = coalesce(?3, scopes) AND resources = coalesce(?4, resources))`
+		AND scopes = coalesce(?3, scopes) AND resources = coalesce(?4, resources) AND others = coalesce(?7, others))`

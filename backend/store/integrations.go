@@ -78,15 +78,20 @@ func (s *Store) Add(ctx context.Context, i integration.Integration, g integratio
 		if err := insertGrant(ctx, tx, g); err != nil {
 			return err
 		}
-		if err := insertIntegration(ctx, tx, i); err != nil {
-			return err
-		}
-		st.IntegrationID = i.ID
-		if err := insertState(ctx, tx, st); err != nil {
-			return err
-		}
-		return insertAct(ctx, tx, act)
+		return s.insert(ctx, tx, i, st, act)
 	})
+}
+
+// insert stores a new integration whose grant is there, its first state and the act.
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, i integration.Integration, st integration.State, act integration.Act) error {
+	if err := insertIntegration(ctx, tx, i); err != nil {
+		return err
+	}
+	st.IntegrationID = i.ID
+	if err := insertState(ctx, tx, st); err != nil {
+		return err
+	}
+	return s.insertAct(ctx, tx, act)
 }
 
 func insertIntegration(ctx context.Context, tx *sql.Tx, i integration.Integration) error {
@@ -123,7 +128,7 @@ func (s *Store) Edit(ctx context.Context, i integration.Integration, act integra
 		if err := touched(done, err); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		return s.insertAct(ctx, tx, act)
 	})
 }
 
@@ -151,10 +156,11 @@ func (s *Store) Remove(ctx context.Context, id string, act integration.Act) (orp
 		if _, err := tx.ExecContext(ctx, removeAlerts, id); err != nil {
 			return err
 		}
-		if orphan, err = removeUnused(ctx, tx, grantID); err != nil {
+		if err := s.insertAct(ctx, tx, act); err != nil {
 			return err
 		}
-		return insertAct(ctx, tx, act)
+		orphan, err = removeUnused(ctx, tx, grantID)
+		return err
 	})
 	if err != nil {
 		return nil, err

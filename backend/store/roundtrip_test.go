@@ -60,7 +60,7 @@ func TestWhatWasAddedComesBackAfterReopening(t *testing.T) {
 	same(t, "users", []integration.Integration{i}, must[[]integration.Integration](t)(s.Users(ctx, g.ID)))
 	same(t, "state", c.State, must[integration.State](t)(s.State(ctx, i.ID)))
 	same(t, "states", map[string]integration.State{i.ID: c.State}, must[map[string]integration.State](t)(s.States(ctx)))
-	same(t, "acts", []integration.Act{{At: start, IntegrationID: i.ID, GrantID: g.ID, What: "added"}}, must[[]integration.Act](t)(s.Acts(ctx, i.ID, 10)))
+	same(t, "acts", []integration.Act{{At: start, IntegrationID: i.ID, GrantID: g.ID, What: "added", Scopes: g.Scopes}}, must[[]integration.Act](t)(s.Acts(ctx, i.ID, 10)))
 	want := []integration.Change{{IntegrationID: i.ID, At: start, Status: c.State.Status, Finding: c.State.Finding}}
 	same(t, "changes", want, must[[]integration.Change](t)(s.Changes(ctx, i.ID, 10)))
 }
@@ -242,6 +242,7 @@ func TestCommitReplacesTheGrantAndLiftsTheLatch(t *testing.T) {
 	if st.Latched || st.RefusedInARow != 0 || !st.DueAt.Equal(act.At) {
 		t.Errorf("latched %v, refused %d, due %v", st.Latched, st.RefusedInARow, st.DueAt)
 	}
+	act.Scopes = fresh.Scopes
 	same(t, "act", act, must[[]integration.Act](t)(s.Acts(ctx, i.ID, 1))[0])
 }
 

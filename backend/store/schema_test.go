@@ -18,11 +18,11 @@ import (
 // who knows that no secret will ever be in it.
 func columns() []string {
 	return strings.Fields(`
-acts.args acts.at acts.grant_id acts.integration_id acts.seq acts.what
+acts.actor acts.args acts.at acts.grant_id acts.integration_id acts.scopes acts.seq acts.what
 alerts.at alerts.finding alerts.id alerts.incident_id alerts.integration_id alerts.kind alerts.name alerts.seq
 changes.at changes.finding changes.integration changes.seq changes.status
 days.failing days.integration days.latency_us days.ok days.severity days.start days.unknown days.worst
-grants.access_expires_at grants.account_id grants.account_name grants.expires_at grants.id grants.method grants.obtained_at grants.provider
+grants.access_expires_at grants.account_id grants.account_name grants.disconnected_at grants.expires_at grants.id grants.method grants.obtained_at grants.others grants.provider
 grants.public grants.renewed_at grants.resources grants.scopes grants.used_at grants.version
 hours.failing hours.integration hours.latency_us hours.ok hours.severity hours.start hours.unknown hours.worst
 identity.created_at identity.id
@@ -30,7 +30,11 @@ incidents.closed_at incidents.finding incidents.id incidents.integration inciden
 integrations.created_at integrations.folded_name integrations.grant_id integrations.id integrations.interval_ms integrations.name
 integrations.paused integrations.provider integrations.seq integrations.settings integrations.updated_at
 preferences.name preferences.value
+reminders.days reminders.ends_at reminders.grant_id
 renewals.fingerprint renewals.grant_id renewals.lost renewals.repeated renewals.started_at renewals.version
+revocations.account revocations.begun_at revocations.due_at revocations.grant_id revocations.id revocations.integration_id
+revocations.method revocations.name revocations.provider revocations.public revocations.reason revocations.settings
+revocations.tries revocations.version
 states.checked_at states.due_at states.failures_in_row states.fingerprint states.integration_id states.latched
 states.refused_in_row states.rule states.status states.succeeded_at states.successes_in_row states.verdict
 upkeep.at upkeep.task verdicts.evidence verdicts.finding verdicts.integration_id`)

@@ -34,6 +34,7 @@ const (
 type Options struct {
 	Now    func() time.Time // time.Now when nil
 	Logger *slog.Logger     // discards when nil
+	Actor  string           // who acts through this store: integration.ActorWindow, integration.ActorCLI
 }
 
 // Store is one open data folder. Its methods may be called from several goroutines.
@@ -41,6 +42,7 @@ type Store struct {
 	dir    string
 	now    func() time.Time
 	log    *slog.Logger
+	actor  string
 	writes *sql.DB // one connection; nil in view-only mode
 	reads  *sql.DB
 
@@ -58,7 +60,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{now: o.Now, log: o.Logger}
+	s := &Store{now: o.Now, log: o.Logger, actor: o.Actor}
 	if err := s.open(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open the data folder: %w", errors.Join(err, s.Close()))
 	}

@@ -103,6 +103,7 @@ type Detail struct {
 	ObtainedAt  string            `json:"obtainedAt"`
 	SharedWith  []string          `json:"sharedWith"` // names of other integrations on the same grant
 	Links       Links             `json:"links"`
+	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
 }
 
@@ -122,8 +123,13 @@ type Change struct {
 
 // Act is one entry of the audit trail.
 type Act struct {
-	At   string `json:"at"`
-	Text Text   `json:"text"`
+	At          string   `json:"at"`
+	Text        Text     `json:"text"`
+	What        string   `json:"what"`        // integration.Act
+	Actor       string   `json:"actor"`       // window, cli, exec, relink; "" for what is older than this
+	Integration string   `json:"integration"` // id; it may be gone
+	Name        string   `json:"name"`        // as it was then
+	Scopes      []string `json:"scopes"`      // of the grant at that moment
 }
 
 // Links are the provider's pages for people; "" where there is none.
@@ -153,40 +159,6 @@ type Field struct {
 	Optional bool      `json:"optional"`
 }
 
-// Provider is one card of the catalog.
-type Provider struct {
-	ID                   string    `json:"id"`
-	Name                 string    `json:"name"`
-	Category             string    `json:"category"`
-	Synonyms             []string  `json:"synonyms"`
-	Summary              Localized `json:"summary"`
-	CommerceIntelligence bool      `json:"commerceIntelligence"`
-	Own                  bool      `json:"own"`
-	Settings             []Field   `json:"settings"`
-	Methods              []Method  `json:"methods"`
-	Links                Links     `json:"links"`
-	IntervalMS           int64     `json:"intervalMs"`
-	Unconfirmed          []string  `json:"unconfirmed"`
-	Sources              []string  `json:"sources"`
-}
-
-// Method is one way in of a provider.
-type Method struct {
-	Kind        string    `json:"kind"`
-	Label       Localized `json:"label"`
-	Help        Localized `json:"help"`
-	Fields      []Field   `json:"fields"`
-	RedirectURI string    `json:"redirectUri"` // to register with the person's OAuth client; "" when none is needed
-	Scopes      []Scope   `json:"scopes"`
-}
-
-// Scope is one permission, and why it is asked for.
-type Scope struct {
-	ID       string    `json:"id"`
-	Why      Localized `json:"why"`
-	Optional bool      `json:"optional"`
-}
-
 // Problem is one field's error.
 type Problem struct {
 	Field string            `json:"field"`
@@ -207,8 +179,20 @@ type Step struct {
 	App      *OAuthApp         `json:"app"`
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
+	Wanted   []Scope           `json:"wanted"` // what the consent before left out
+	Question *Question         `json:"question"`
+	Also     []string          `json:"also"` // names of the other integrations that the grant serves
 	Choices  []string          `json:"choices"`
 	Outcome  *Outcome          `json:"outcome"`
+}
+
+// Question is what a person must know to answer a step of kind confirm.
+type Question struct {
+	About    string     `json:"about"` // integration.Result: how it ends when nothing changes; "" where a grant is offered to share
+	Account  string     `json:"account"`
+	Expected string     `json:"expected"`
+	Lost     []Resource `json:"lost"`
+	Kept     []Resource `json:"kept"`
 }
 
 // Consent is a wait for the person in the browser.
@@ -248,6 +232,7 @@ type Outcome struct {
 	Missing     []string `json:"missing"`
 	Integration string   `json:"integration"`
 	Repaired    []string `json:"repaired"`
+	ExpiresAt   string   `json:"expiresAt"` // when a person will be needed again; "" when not known
 	Changed     bool     `json:"changed"`
 }
 
@@ -265,7 +250,15 @@ type Draft struct {
 	Name     string            `json:"name"`
 	Method   string            `json:"method"`
 	Settings map[string]string `json:"settings"`
-	Answer   Answer            `json:"answer"` // the method's fields
+	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
+	Answer   Answer            `json:"answer"`   // the method's fields
+}
+
+// Offer is a sign-in that a new integration may share.
+type Offer struct {
+	Integration string   `json:"integration"` // the id of one that uses it: Draft.UseGrant
+	Account     string   `json:"account"`
+	Users       []string `json:"users"` // names of those that use it
 }
 
 // Edit is what may change about an integration without touching its grant.
@@ -282,6 +275,7 @@ type Preferences struct {
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
 	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
+	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
 	System        string `json:"system"`  // the language that "" stands for; cannot be set
 }
 

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Detail, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -23,6 +23,22 @@ export function filledOverview(o: Overview): Overview {
   return { ...o, rows: list(o.rows) };
 }
 
+function filledAct(a: Act): Act {
+  return { ...a, scopes: list(a.scopes) };
+}
+
+export function filledActivity(a: Activity): Activity {
+  return { ...a, acts: list(a.acts).map(filledAct), pending: list(a.pending) };
+}
+
+export function filledCalendar(c: Calendar): Calendar {
+  return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
+}
+
+export function filledPlan(p: DisconnectPlan): DisconnectPlan {
+  return { ...p, shared: list(p.shared), kin: list(p.kin) };
+}
+
 export function filledDetail(d: Detail): Detail {
   return {
     ...d,
@@ -31,12 +47,13 @@ export function filledDetail(d: Detail): Detail {
     facts: list(d.facts),
     steps: list(d.steps),
     changes: list(d.changes),
-    acts: list(d.acts),
+    acts: list(d.acts).map(filledAct),
     settings: map(d.settings),
     settingForm: list(d.settingForm).map(filledField),
     scopes: list(d.scopes),
     resources: list(d.resources),
     sharedWith: list(d.sharedWith),
+    pending: d.pending ?? undefined,
   };
 }
 
@@ -48,7 +65,9 @@ export function filledStep(s: Step): Step {
     problems: list(s.problems),
     choices: list(s.choices),
     notice: s.notice ?? undefined,
+    app: s.app ? { ...s.app, redirectUris: list(s.app.redirectUris) } : undefined,
     consent: s.consent ?? undefined,
+    device: s.device ?? undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,
@@ -61,7 +80,15 @@ export function filledStep(s: Step): Step {
 }
 
 function filledMethod(m: Method): Method {
-  return { ...m, fields: list(m.fields).map(filledField), scopes: list(m.scopes) };
+  return {
+    ...m,
+    fields: list(m.fields).map(filledField),
+    scopes: list(m.scopes),
+    redirectUris: list(m.redirectUris),
+    signInHosts: list(m.signInHosts),
+    life: list<Text>(m.life),
+    lifetime: { ...m.lifetime, shorter: m.lifetime.shorter ?? undefined },
+  };
 }
 
 export function filledProvider(p: Provider): Provider {
@@ -70,6 +97,8 @@ export function filledProvider(p: Provider): Provider {
     synonyms: list(p.synonyms),
     settings: list(p.settings).map(filledField),
     methods: list(p.methods).map(filledMethod),
+    probe: { ...p.probe, hosts: list(p.probe.hosts), asks: list<Text>(p.probe.asks) },
+    theirs: p.theirs ?? undefined,
     unconfirmed: list(p.unconfirmed),
     sources: list(p.sources),
   };

@@ -1,6 +1,7 @@
 import { app } from "../bridge/app";
 import { Failure } from "../bridge/failure";
 import type { Answer, Field, Step } from "../bridge/types";
+import type { ReadFile } from "./readFile";
 import { Typed } from "./typed.svelte";
 
 /**
@@ -12,10 +13,12 @@ export class Conversation {
   /** The backend is at work on what was asked last. */
   busy = $state(false);
   failure = $state.raw<Failure | undefined>();
+  /** The file that filled the form in; its secrets are with the backend and are not shown. */
+  imported = $state("");
   readonly typed: Typed;
 
   private readonly begin: () => Promise<Step>;
-  /** The flow whose wait for the browser is under way. */
+  /** The flow whose wait for the browser, or for another device, is under way. */
   private waiting = "";
   /** Grows with each step, so that an answer to an earlier one is known as late. */
   private turn = 0;
@@ -32,6 +35,7 @@ export class Conversation {
 
   /** Starts, or starts anew after an outcome that changed nothing; what was typed stays. */
   async start(): Promise<void> {
+    this.imported = "";
     await this.ask(this.begin);
   }
 
@@ -45,10 +49,25 @@ export class Conversation {
     await this.reply({ choice, values: {}, secrets: {} });
   }
 
-  /** The address that the browser ended on, for providers that do not come back by themselves. */
+  /** The address that the browser ended on, or the number that the page showed, where the browser does not come back by itself. */
   async paste(address: string): Promise<void> {
     this.typed.problems["redirect"] = undefined;
     await this.reply({ choice: "", values: { redirect: address.trim() }, secrets: {} });
+  }
+
+  /** Hands the vendor's file over as it is: it holds a secret, and only the backend reads it. */
+  async import(file: ReadFile): Promise<void> {
+    this.typed.problems["import"] = undefined;
+    await this.reply({ choice: "import", values: this.typed.answer(this.step?.fields ?? []).values, secrets: { import: file.text } });
+    this.readFrom(file);
+  }
+
+  /** Takes the values that came from the file over what was typed before. */
+  readFrom(file: ReadFile): void {
+    const step = this.step;
+    if (this.failure !== undefined || step === undefined || step.problems.some((p) => p.field === "import")) return;
+    this.typed.overwrite(step.fields, step.values);
+    this.imported = file.name;
   }
 
   async openAgain(): Promise<void> {
@@ -95,7 +114,7 @@ export class Conversation {
     this.typed.fill(step.fields, step.values);
     this.typed.complain(step.problems);
     if (step.outcome?.changed === true) this.typed.forgetSecrets(this.seen);
-    if (step.kind === "consent") void this.wait(step.flow);
+    if (waits(step)) void this.wait(step.flow);
   }
 
   private refuse(failure: Failure): void {
@@ -103,7 +122,7 @@ export class Conversation {
     this.typed.complain(failure.problems);
   }
 
-  /** Waits for the browser. The person may paste, or cancel, meanwhile: then this answer is late. */
+  /** Waits for what happens elsewhere. The person may paste, or cancel, meanwhile: then this answer is late. */
   private async wait(flow: string): Promise<void> {
     if (this.waiting === flow) return;
     this.waiting = flow;
@@ -123,6 +142,11 @@ export class Conversation {
   }
 
   private current(flow: string): boolean {
-    return this.step?.flow === flow && this.step.kind === "consent";
+    return this.step?.flow === flow && waits(this.step);
   }
+}
+
+/** Whether the step ends elsewhere: in the browser, or on another device. */
+function waits(step: Step): boolean {
+  return step.kind === "consent" || step.kind === "device";
 }

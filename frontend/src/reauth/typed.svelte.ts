@@ -15,6 +15,16 @@ export class Typed {
     for (const f of fields) this.values[f.id] ??= values[f.id] ?? (f.default || (f.optional ? "" : (f.choices[0] ?? "")));
   }
 
+  /** Puts values over what was typed, and looks away from problems that they had. */
+  overwrite(fields: Field[], values: Record<string, string>): void {
+    for (const f of fields) {
+      const value = values[f.id];
+      if (value === undefined || value === "") continue;
+      this.values[f.id] = value;
+      this.problems[f.id] = undefined;
+    }
+  }
+
   set(field: Field, value: string): void {
     this.values[field.id] = value;
     // A problem that was shown is looked at again at each key; one that was not must not flash up.

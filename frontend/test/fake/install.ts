@@ -38,6 +38,8 @@ const app = {
     const p = providers.find((o) => o.id === draft.provider);
     const fresh = row(`int_${Date.now()}`, draft.name, draft.provider, p?.name ?? "", { repair: draft.method.startsWith("oauth") ? "reconnect" : "update_credentials" }, 0, 24);
     const step = world.consentOrForm(fresh);
+    if (draft.answer.choice === "import") return world.import(step.flow, draft.answer.secrets["import"] ?? "");
+    if (step.kind === "device") return step;
     return step.kind === "consent" ? step : world.answer(step.flow, draft.answer.values, { api_key: "x", ...draft.answer.secrets });
   },
   StartReauth: async (id: string) => {
@@ -46,6 +48,7 @@ const app = {
   },
   Answer: async (flow: string, answer: Answer) => {
     await pause(700);
+    if (answer.choice === "import") return world.import(flow, answer.secrets["import"] ?? "");
     return world.answer(flow, answer.values, answer.secrets);
   },
   Await: (flow: string) => world.wait(flow),

@@ -22,7 +22,7 @@ export const keyField = field("api_key", "secret", "Restricted key", "Chave rest
   pattern: "(rk|sk)_(test|live)_[A-Za-z0-9]+",
   example: "rk_live_…",
 });
-const client = [
+export const appFields = [
   field("client_id", "text", "Client ID", "ID do cliente", { example: "1234.apps.example.com" }),
   field("client_secret", "secret", "Client secret", "Chave secreta do cliente"),
 ];
@@ -33,7 +33,22 @@ const scopes: Scope[] = [
 ];
 
 function method(kind: string, label: Localized, fields: Field[], more: Partial<Method> = {}): Method {
-  return { kind, label, help: say(""), fields, redirectUri: "", scopes: [], ...more };
+  const consents = kind === "oauth2_code";
+  return {
+    kind,
+    label,
+    help: say(""),
+    fields,
+    import: "",
+    appType: say(""),
+    redirectKind: consents ? "loopback" : "",
+    redirectUris: consents ? ["http://127.0.0.1:8123/callback"] : [],
+    signInHosts: consents || kind === "oauth2_device" ? ["accounts.example.com", "oauth2.example.com"] : [],
+    scopes: [],
+    lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 0, rotates: false, shorter: undefined },
+    life: [{ key: "provider.life.open", args: { count: "0" } }],
+    ...more,
+  };
 }
 
 function provider(id: string, name: string, category: string, summary: Localized, methods: Method[], more: Partial<Provider> = {}): Provider {
@@ -41,6 +56,19 @@ function provider(id: string, name: string, category: string, summary: Localized
     id,
     name,
     category,
+    family: "",
+    generic: false,
+    theirs: { name, button: "Connect", again: say(""), days: 0, unconfirmed: true },
+    probe: {
+      method: "GET",
+      address: `https://api.${id}.example.com/v1/me`,
+      host: `api.${id}.example.com`,
+      hosts: [],
+      driver: "",
+      query: "",
+      perDay: 0,
+      asks: ["request", "host", "resources", "account"].map((k) => ({ key: `provider.asks.${k}`, args: { method: "GET", address: `https://api.${id}.example.com/v1/me`, host: `api.${id}.example.com` } })),
+    },
     synonyms: [],
     summary,
     commerceIntelligence: true,
@@ -66,15 +94,37 @@ const login = [
 
 export const providers: Provider[] = [
   provider("google-analytics", "Google Analytics", "analytics", say("Visits and conversions of your properties.", "Visitas e conversões das suas propriedades."), [
-    method("oauth2_code", consent, client, { scopes, redirectUri: "http://127.0.0.1:8123/callback" }),
-  ], { synonyms: ["ga4", "google"] }),
-  provider("google-ads", "Google Ads", "ads", say("Campaigns, clicks and cost.", "Campanhas, cliques e custo."), [method("oauth2_code", consent, client, { scopes })], { synonyms: ["adwords"] }),
+    method("oauth2_code", consent, appFields, {
+      scopes,
+      import: "google_client",
+      appType: say("Desktop app", "App para computador"),
+      redirectUris: ["http://127.0.0.1"],
+      help: say("Create an OAuth client in a Google Cloud project of your own, and publish its consent screen.", "Crie um cliente OAuth em um projeto seu no Google Cloud e publique a tela de consentimento."),
+      lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 180 * 86_400_000, rotates: false, shorter: { field: "client_id", equals: "testing", days: 7 } },
+      life: [
+        { key: "provider.life.idle", args: { count: "180" } },
+        { key: "provider.life.access_hours", args: { count: "1" } },
+      ],
+    }),
+    method("oauth2_device", say("Code on another device", "Código em outro dispositivo"), appFields, { scopes, help: say("For a computer without a browser.", "Para um computador sem navegador.") }),
+    method("service_account", say("Service account", "Conta de serviço"), [field("client_email", "text", "E-mail", "E-mail"), field("private_key", "secret", "Private key", "Chave privada")], { import: "google_service_account", signInHosts: ["oauth2.example.com"] }),
+  ], { unconfirmed: ["that v25 is still served", "the shape of the list of accessible customers"], sources: ["developers.example.com common-errors", "RFC 6749"], synonyms: ["ga4", "google"] }),
+  provider("google-ads", "Google Ads", "ads", say("Campaigns, clicks and cost.", "Campanhas, cliques e custo."), [method("oauth2_code", consent, appFields, { scopes })], { synonyms: ["adwords"] }),
+  provider("meta-ads", "Meta Ads", "ads", say("Campaigns on Facebook and Instagram.", "Campanhas no Facebook e no Instagram."), [
+    method("oauth2_code", consent, appFields, {
+      scopes,
+      redirectKind: "paste",
+      redirectUris: ["https://localhost/callback"],
+      lifetime: { accessMs: 0, grantMs: 60 * 86_400_000, idleMs: 0, rotates: false, shorter: undefined },
+      life: [{ key: "provider.life.grant", args: { count: "60" } }],
+    }),
+  ], { synonyms: ["facebook", "instagram"] }),
   provider("stripe", "Stripe", "payments", say("Charges, refunds and payouts.", "Cobranças, reembolsos e repasses."), [method("api_key", key, [keyField])], { synonyms: ["payments", "pagamentos"] }),
   provider("zendesk", "Zendesk", "support", say("Tickets and satisfaction.", "Chamados e satisfação."), [
     method("basic", say("API token", "Token de API"), login, { help: say("An admin makes the token in Admin Center.", "Um administrador cria o token na Central de Administração.") }),
-    method("oauth2_code", consent, client, { help: say("When your company allows no tokens.", "Quando sua empresa não permite tokens.") }),
+    method("oauth2_code", consent, appFields, { help: say("When your company allows no tokens.", "Quando sua empresa não permite tokens.") }),
   ], { settings: [field("subdomain", "text", "Subdomain", "Subdomínio", { example: "acme", pattern: "[a-z0-9-]+", help: say("What stands before .zendesk.com in your address.", "O que vem antes de .zendesk.com no seu endereço.") })] }),
-  provider("shopify", "Shopify", "shop", say("Orders, customers and products.", "Pedidos, clientes e produtos."), [method("oauth2_code", consent, client, { scopes })], {
+  provider("shopify", "Shopify", "shop", say("Orders, customers and products.", "Pedidos, clientes e produtos."), [method("oauth2_code", consent, appFields, { scopes })], {
     settings: [field("shop", "host", "Shop", "Loja", { example: "acme.myshopify.com" })],
   }),
   provider("postgresql", "PostgreSQL", "database", say("Tables of a PostgreSQL database.", "Tabelas de um banco PostgreSQL."), [method("database_login", say("Database login", "Login do banco"), login)], {
@@ -84,7 +134,7 @@ export const providers: Provider[] = [
     settings: [host, port("3306"), field("database", "text", "Database", "Banco de dados", { example: "magento" })],
     synonyms: ["mariadb", "magento"],
   }),
-  provider("oauth2-generic", "OAuth 2.0", "other", say("Any service with OAuth 2.0: you fill in its addresses.", "Qualquer serviço com OAuth 2.0: você informa os endereços."), [method("oauth2_code", consent, client)], {
+  provider("oauth2-generic", "OAuth 2.0", "other", say("Any service with OAuth 2.0: you fill in its addresses.", "Qualquer serviço com OAuth 2.0: você informa os endereços."), [method("oauth2_code", consent, appFields)], {
     settings: [field("authorize_url", "url", "Authorize address", "Endereço de autorização", { example: "https://example.com/oauth/authorize" }), field("token_url", "url", "Token address", "Endereço de token", { example: "https://example.com/oauth/token" })],
   }),
   provider("http-api-key", "HTTP API key", "other", say("Any service with a key in a header.", "Qualquer serviço com uma chave em um cabeçalho."), [method("api_key", key, [field("api_key", "secret", "Key", "Chave")])], {

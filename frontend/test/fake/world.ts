@@ -1,5 +1,5 @@
 import type { Detail, Finding, Outcome, Overview, Preferences, Row, Step, Text } from "../../src/bridge/types";
-import { guide, keyField, providers } from "./providers";
+import { appFields, guide, keyField, providers } from "./providers";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 type Hear = (...args: unknown[]) => void;
@@ -126,15 +126,48 @@ export class World {
   step(r: Row, kind: string, more: Partial<Step> = {}): Step {
     const flow = `flw_${r.id}`;
     this.flows.set(flow, r);
-    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], ...more };
+    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", ...more };
   }
 
   consentOrForm(r: Row): Step {
+    if (this.play.has("app")) return this.step(r, "form", this.ownApp());
+    if (this.play.has("device"))
+      return this.step(r, "device", {
+        device: { userCode: "WDJB-MJHT", url: "https://www.example.com/device", urlComplete: this.play.has("complete") ? "https://www.example.com/device?user_code=WDJB-MJHT" : "", opened: !this.play.has("noopen"), deadline: ago(-15) },
+      });
     if (r.repair === "update_credentials") return this.step(r, "form", { fields: [keyField] });
-    const paste = this.play.has("paste");
+    const relay = this.play.has("relay");
     return this.step(r, "consent", {
-      consent: { url: "https://accounts.example.com/o/oauth2/auth?client_id=1234.apps.example.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A8123%2Fcallback&response_type=code&state=8f14e45fceea167a5a36dedd4bea2543&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", redirectUri: "http://127.0.0.1:8123/callback", opened: !this.play.has("noopen"), paste, deadline: ago(-10) },
+      consent: {
+        url: "https://accounts.example.com/o/oauth2/auth?client_id=1234.apps.example.com&redirect_uri=http%3A%2F%2F127.0.0.1%3A8123%2Fcallback&response_type=code&state=8f14e45fceea167a5a36dedd4bea2543&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        redirectUri: relay ? "https://relay.agency.example/relink.html" : "http://127.0.0.1:8123/callback",
+        opened: !this.play.has("noopen"),
+        paste: this.play.has("paste") || relay,
+        pin: this.play.has("pin"),
+        relay,
+        deadline: ago(-10),
+      },
     });
+  }
+
+  ownApp(): Partial<Step> {
+    return {
+      fields: appFields,
+      import: "google_client",
+      app: { keysUrl: "https://console.example.com/apis/credentials", type: { en: "Web application", ptBR: "Aplicativo da Web" }, redirectUris: [47811, 47812, 47813].map((p) => `http://127.0.0.1:${p}/callback`) },
+    };
+  }
+
+  import(flow: string, text: string): Step {
+    const r = this.flows.get(flow) ?? row("x", "x", "x", "x");
+    let id: string | undefined;
+    try {
+      id = (JSON.parse(text) as { installed?: { client_id?: string } }).installed?.client_id;
+    } catch {
+      id = undefined;
+    }
+    if (id === undefined) return this.step(r, "form", { ...this.ownApp(), problems: [{ field: "import", code: "import_unreadable", args: { value: "the file" } }] });
+    return this.step(r, "form", { ...this.ownApp(), values: { client_id: id } });
   }
 
   wait(flow: string): Promise<Step> {

@@ -45,6 +45,11 @@ export namespace view {
 	export class Act {
 	    at: string;
 	    text: Text;
+	    what: string;
+	    actor: string;
+	    integration: string;
+	    name: string;
+	    scopes: string[];
 	
 	    static createFrom(source: any = {}) {
 	        return new Act(source);
@@ -54,6 +59,11 @@ export namespace view {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.at = source["at"];
 	        this.text = this.convertValues(source["text"], Text);
+	        this.what = source["what"];
+	        this.actor = source["actor"];
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.scopes = source["scopes"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -73,6 +83,100 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class Revocation {
+	    name: string;
+	    provider: string;
+	    account: string;
+	    since: string;
+	    nextAt: string;
+	    tries: number;
+	    reason: Text;
+	    page: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Revocation(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.account = source["account"];
+	        this.since = source["since"];
+	        this.nextAt = source["nextAt"];
+	        this.tries = source["tries"];
+	        this.reason = this.convertValues(source["reason"], Text);
+	        this.page = source["page"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Activity {
+	    acts: Act[];
+	    more: boolean;
+	    pending: Revocation[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Activity(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.acts = this.convertValues(source["acts"], Act);
+	        this.more = source["more"];
+	        this.pending = this.convertValues(source["pending"], Revocation);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class ActivityQuery {
+	    integration: string;
+	    since: string;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new ActivityQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.since = source["since"];
+	        this.limit = source["limit"];
+	    }
 	}
 	export class Answer {
 	    choice: string;
@@ -109,6 +213,68 @@ export namespace view {
 	        this.failing = source["failing"];
 	        this.unknown = source["unknown"];
 	    }
+	}
+	export class End {
+	    kind: string;
+	    at: string;
+	    grant: string;
+	    integrations: string[];
+	    names: string[];
+	    providerName: string;
+	    account: string;
+	    status: string;
+	    repair: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new End(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.at = source["at"];
+	        this.grant = source["grant"];
+	        this.integrations = source["integrations"];
+	        this.names = source["names"];
+	        this.providerName = source["providerName"];
+	        this.account = source["account"];
+	        this.status = source["status"];
+	        this.repair = source["repair"];
+	    }
+	}
+	export class Calendar {
+	    entries: End[];
+	    endless: number;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Calendar(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entries = this.convertValues(source["entries"], End);
+	        this.endless = source["endless"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Change {
 	    at: string;
@@ -442,6 +608,7 @@ export namespace view {
 	    obtainedAt: string;
 	    sharedWith: string[];
 	    links: Links;
+	    pending?: Revocation;
 	    unconfirmed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -467,6 +634,7 @@ export namespace view {
 	        this.obtainedAt = source["obtainedAt"];
 	        this.sharedWith = source["sharedWith"];
 	        this.links = this.convertValues(source["links"], Links);
+	        this.pending = this.convertValues(source["pending"], Revocation);
 	        this.unconfirmed = source["unconfirmed"];
 	    }
 	
@@ -508,6 +676,68 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
+	export class DisconnectPlan {
+	    name: string;
+	    provider: string;
+	    account: string;
+	    shared: string[];
+	    kin: string[];
+	    told: boolean;
+	    page: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new DisconnectPlan(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.account = source["account"];
+	        this.shared = source["shared"];
+	        this.kin = source["kin"];
+	        this.told = source["told"];
+	        this.page = source["page"];
+	    }
+	}
+	export class Disconnected {
+	    ending: string;
+	    text: Text;
+	    page: string;
+	    link: string;
+	    removed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Disconnected(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.ending = source["ending"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.page = source["page"];
+	        this.link = source["link"];
+	        this.removed = source["removed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Doctor {
 	    about: About;
 	    checks: Check[];
@@ -545,6 +775,7 @@ export namespace view {
 	    name: string;
 	    method: string;
 	    settings: Record<string, string>;
+	    useGrant: string;
 	    answer: Answer;
 	
 	    static createFrom(source: any = {}) {
@@ -557,6 +788,7 @@ export namespace view {
 	        this.name = source["name"];
 	        this.method = source["method"];
 	        this.settings = source["settings"];
+	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
 	    }
 	
@@ -600,21 +832,40 @@ export namespace view {
 	
 	
 	
-	
-	export class Scope {
-	    id: string;
-	    why: Localized;
-	    optional: boolean;
+	export class Shorter {
+	    field: string;
+	    equals: string;
+	    days: number;
 	
 	    static createFrom(source: any = {}) {
-	        return new Scope(source);
+	        return new Shorter(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.why = this.convertValues(source["why"], Localized);
-	        this.optional = source["optional"];
+	        this.field = source["field"];
+	        this.equals = source["equals"];
+	        this.days = source["days"];
+	    }
+	}
+	export class Lifetime {
+	    accessMs: number;
+	    grantMs: number;
+	    idleMs: number;
+	    rotates: boolean;
+	    shorter?: Shorter;
+	
+	    static createFrom(source: any = {}) {
+	        return new Lifetime(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.accessMs = source["accessMs"];
+	        this.grantMs = source["grantMs"];
+	        this.idleMs = source["idleMs"];
+	        this.rotates = source["rotates"];
+	        this.shorter = this.convertValues(source["shorter"], Shorter);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -635,26 +886,22 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Method {
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    fields: Field[];
-	    redirectUri: string;
-	    scopes: Scope[];
+	
+	
+	export class Scope {
+	    id: string;
+	    why: Localized;
+	    optional: boolean;
 	
 	    static createFrom(source: any = {}) {
-	        return new Method(source);
+	        return new Scope(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.fields = this.convertValues(source["fields"], Field);
-	        this.redirectUri = source["redirectUri"];
-	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.id = source["id"];
+	        this.why = this.convertValues(source["why"], Localized);
+	        this.optional = source["optional"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -709,6 +956,77 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Method {
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    fields: Field[];
+	    import: string;
+	    app?: OAuthApp;
+	    appType: Localized;
+	    redirectKind: string;
+	    redirectUris: string[];
+	    signInHosts: string[];
+	    scopes: Scope[];
+	    lifetime: Lifetime;
+	    life: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Method(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	        this.import = source["import"];
+	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.appType = this.convertValues(source["appType"], Localized);
+	        this.redirectKind = source["redirectKind"];
+	        this.redirectUris = source["redirectUris"];
+	        this.signInHosts = source["signInHosts"];
+	        this.scopes = this.convertValues(source["scopes"], Scope);
+	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
+	        this.life = this.convertValues(source["life"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class Offer {
+	    integration: string;
+	    account: string;
+	    users: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Offer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.account = source["account"];
+	        this.users = source["users"];
+	    }
+	}
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -718,6 +1036,7 @@ export namespace view {
 	    missing: string[];
 	    integration: string;
 	    repaired: string[];
+	    expiresAt: string;
 	    changed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -734,6 +1053,7 @@ export namespace view {
 	        this.missing = source["missing"];
 	        this.integration = source["integration"];
 	        this.repaired = source["repaired"];
+	        this.expiresAt = source["expiresAt"];
 	        this.changed = source["changed"];
 	    }
 	
@@ -800,6 +1120,7 @@ export namespace view {
 	    theme: string;
 	    notifications: boolean;
 	    onClose: string;
+	    relay: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -812,8 +1133,53 @@ export namespace view {
 	        this.theme = source["theme"];
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
+	        this.relay = source["relay"];
 	        this.system = source["system"];
 	    }
+	}
+	export class Probe {
+	    method: string;
+	    address: string;
+	    host: string;
+	    hosts: string[];
+	    driver: string;
+	    query: string;
+	    perDay: number;
+	    asks: Text[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Probe(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.method = source["method"];
+	        this.address = source["address"];
+	        this.host = source["host"];
+	        this.hosts = source["hosts"];
+	        this.driver = source["driver"];
+	        this.query = source["query"];
+	        this.perDay = source["perDay"];
+	        this.asks = this.convertValues(source["asks"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Problem {
 	    field: string;
@@ -831,16 +1197,58 @@ export namespace view {
 	        this.args = source["args"];
 	    }
 	}
+	export class Theirs {
+	    name: string;
+	    button: string;
+	    again: Localized;
+	    days: number;
+	    unconfirmed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Theirs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.days = source["days"];
+	        this.unconfirmed = source["unconfirmed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Provider {
 	    id: string;
 	    name: string;
 	    category: string;
+	    family: string;
 	    synonyms: string[];
 	    summary: Localized;
 	    commerceIntelligence: boolean;
+	    theirs?: Theirs;
+	    generic: boolean;
 	    own: boolean;
 	    settings: Field[];
 	    methods: Method[];
+	    probe: Probe;
 	    links: Links;
 	    intervalMs: number;
 	    unconfirmed: string[];
@@ -855,12 +1263,16 @@ export namespace view {
 	        this.id = source["id"];
 	        this.name = source["name"];
 	        this.category = source["category"];
+	        this.family = source["family"];
 	        this.synonyms = source["synonyms"];
 	        this.summary = this.convertValues(source["summary"], Localized);
 	        this.commerceIntelligence = source["commerceIntelligence"];
+	        this.theirs = this.convertValues(source["theirs"], Theirs);
+	        this.generic = source["generic"];
 	        this.own = source["own"];
 	        this.settings = this.convertValues(source["settings"], Field);
 	        this.methods = this.convertValues(source["methods"], Method);
+	        this.probe = this.convertValues(source["probe"], Probe);
 	        this.links = this.convertValues(source["links"], Links);
 	        this.intervalMs = source["intervalMs"];
 	        this.unconfirmed = source["unconfirmed"];
@@ -885,6 +1297,46 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Question {
+	    about: string;
+	    account: string;
+	    expected: string;
+	    lost: Resource[];
+	    kept: Resource[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Question(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.about = source["about"];
+	        this.account = source["account"];
+	        this.expected = source["expected"];
+	        this.lost = this.convertValues(source["lost"], Resource);
+	        this.kept = this.convertValues(source["kept"], Resource);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	
 	
 	
 	
@@ -900,6 +1352,9 @@ export namespace view {
 	    app?: OAuthApp;
 	    consent?: Consent;
 	    device?: Device;
+	    wanted: Scope[];
+	    question?: Question;
+	    also: string[];
 	    choices: string[];
 	    outcome?: Outcome;
 	
@@ -920,6 +1375,9 @@ export namespace view {
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
+	        this.wanted = this.convertValues(source["wanted"], Scope);
+	        this.question = this.convertValues(source["question"], Question);
+	        this.also = source["also"];
 	        this.choices = source["choices"];
 	        this.outcome = this.convertValues(source["outcome"], Outcome);
 	    }
@@ -942,6 +1400,7 @@ export namespace view {
 		    return a;
 		}
 	}
+	
 	
 
 }

@@ -2,6 +2,7 @@ import { app } from "../../bridge/app";
 import type { Field, Method, Provider } from "../../bridge/types";
 import { Conversation } from "../../reauth/conversation.svelte";
 import { nameField } from "../../reauth/nameField";
+import type { ReadFile } from "../../reauth/readFile";
 import { Typed } from "../../reauth/typed.svelte";
 
 /** A new integration on its way: provider, way in, what was typed, and the conversation that follows. */
@@ -9,6 +10,10 @@ export class Addition {
   readonly provider: Provider;
   readonly typed = new Typed();
   method = $state.raw<Method | undefined>();
+  /** The page about the provider was read, and the form is shown. */
+  filling = $state(false);
+  /** The vendor's file that fills the method's fields in, kept until the addition ends. */
+  file = $state.raw<ReadFile | undefined>();
   /** Set once the draft was sent and an answer came; going back keeps what was typed. */
   conversation = $state.raw<Conversation | undefined>();
   readonly fields = $derived<Field[]>([nameField(), ...this.settings, ...(this.method?.fields ?? [])]);
@@ -25,6 +30,7 @@ export class Addition {
   }
 
   choose(method: Method | undefined): void {
+    if (method?.import !== this.method?.import) this.file = undefined;
     this.method = method;
     this.typed.fill(this.fields);
   }
@@ -39,10 +45,35 @@ export class Addition {
 
   /** Sends the draft. A refusal of what was typed stays with the draft; anything else goes on as a conversation. */
   async connect(): Promise<void> {
-    if (this.typed.lookAtAll(this.fields) !== undefined) return;
-    this.trying = new Conversation(() => this.begin(), this.typed);
-    await this.trying.start();
-    if (this.trying.step !== undefined) this.conversation = this.trying;
+    // What the file holds need not be typed too.
+    const needed = this.file ? [nameField(), ...this.settings] : this.fields;
+    if (this.typed.lookAtAll(needed) !== undefined) return;
+    this.typed.problems["import"] = undefined;
+    const trying = new Conversation(() => this.begin(), this.typed);
+    this.trying = trying;
+    await trying.start();
+    if (trying.step === undefined || this.refusesFile(trying)) return;
+    if (this.file) trying.readFrom(this.file);
+    this.conversation = trying;
+  }
+
+  /** Takes a file and sends it at once, unless something else must be filled in first. */
+  async import(file: ReadFile): Promise<void> {
+    this.file = file;
+    await this.connect();
+  }
+
+  forgetFile(): void {
+    this.file = undefined;
+    this.typed.problems["import"] = undefined;
+  }
+
+  /** A file that is not what it should be is said at the draft, where another one can be chosen. */
+  private refusesFile(trying: Conversation): boolean {
+    if (this.file === undefined || trying.step?.problems.every((p) => p.field !== "import") !== false) return false;
+    this.file = undefined;
+    void trying.cancel();
+    return true;
   }
 
   /** Returns to the draft; the conversation ends without having changed anything. */
@@ -60,9 +91,16 @@ export class Addition {
       name: (this.typed.values["name"] ?? "").trim(),
       method: this.method?.kind ?? "",
       settings: values,
-      answer: this.typed.answer(this.method?.fields ?? []),
+      answer: this.file
+        ? { choice: "import", values: {}, secrets: { import: this.file.text } }
+        : this.typed.answer(this.method?.fields ?? []),
     });
   }
+}
+
+/** Whether the method asks the person to consent somewhere else, instead of proving what was typed. */
+export function consents(method: Method | undefined): boolean {
+  return method !== undefined && (method.redirectKind !== "" || method.kind === "oauth2_device");
 }
 
 /** "Stripe", or "Stripe 2" where there is one already: names are unique. */

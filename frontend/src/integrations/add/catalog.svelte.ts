@@ -2,7 +2,7 @@ import { app } from "../../bridge/app";
 import { Failure } from "../../bridge/failure";
 import type { Provider } from "../../bridge/types";
 import { locale } from "../../locale/locale.svelte";
-import { folded } from "../filter";
+import { matching } from "./search";
 
 export const categories = ["analytics", "ads", "shop", "payments", "support", "database", "other"];
 
@@ -14,12 +14,13 @@ class Catalog {
   category = $state("");
 
   readonly present = $derived(categories.filter((c) => this.providers?.some((p) => place(p) === c)));
-  readonly shown = $derived.by(() => {
-    const words = folded(this.query).split(/\s+/).filter(Boolean);
-    return (this.providers ?? []).filter(
-      (p) => (this.category === "" || place(p) === this.category) && found(p, words, locale.of(p.summary)),
-    );
-  });
+  readonly shown = $derived(
+    matching(
+      (this.providers ?? []).filter((p) => this.category === "" || place(p) === this.category),
+      this.query,
+      (p) => `${locale.of(p.summary)} ${locale.t(`category.${place(p)}`)}`,
+    ),
+  );
 
   async load(): Promise<void> {
     try {
@@ -33,11 +34,6 @@ class Catalog {
 
 function place(p: Provider): string {
   return categories.includes(p.category) ? p.category : "other";
-}
-
-function found(p: Provider, words: string[], summary: string): boolean {
-  const text = folded([p.name, p.id, summary, ...p.synonyms].join(" "));
-  return words.every((word) => text.includes(word));
 }
 
 export const catalog = new Catalog();

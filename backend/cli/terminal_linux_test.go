@@ -1,0 +1,68 @@
+package cli_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// answers runs a command at a terminal and types the answer when it is asked for:
+// answers CODE ANSWER COMMAND ARG…
+func answers(ts *testscript.TestScript, _ bool, args []string) {
+	want, answer, args := args[0], args[1], args[2:]
+	person, terminal, err := openTerminal()
+	ts.Check(err)
+	defer person.Close()
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = ts.Getenv("WORK"), environment(ts), terminal, ts.Stdout()
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	_ = terminal.Close()
+	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer stuck.Stop()
+	var all strings.Builder
+	buffer := make([]byte, 4096)
+	for typed := false; ; {
+		n, err := said.Read(buffer)
+		all.Write(buffer[:n])
+		if !typed && strings.Contains(all.String(), "then Enter:") {
+			_, err := fmt.Fprintln(person, answer)
+			ts.Check(err)
+			typed = true
+		}
+		if err != nil {
+			break
+		}
+	}
+	_, err = io.WriteString(ts.Stderr(), all.String())
+	ts.Check(err)
+	_ = cmd.Wait()
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
+	}
+}
+
+// openTerminal returns the two sides of a new terminal: where a person types, and where a program reads.
+func openTerminal() (person, program *os.File, err error) {
+	if person, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0); err != nil {
+		return nil, nil, err
+	}
+	fd := int(person.Fd())
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
+	}
+	if err == nil {
+		program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	}
+	return person, program, err
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"relink/backend/integration"
+)
+
+// Remind puts the alerts of reminders into the outbox, each once for its grant, end and step: what was
+// put there before is left out, whether it was told since or not.
+func (s *Store) Remind(ctx context.Context, reminders []integration.Reminder) error {
+	const note = `INSERT INTO reminders (grant_id, ends_at, days) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM grants WHERE id = ?1)
+		ON CONFLICT DO NOTHING`
+	known, err := s.reminded(ctx)
+	if err != nil {
+		return err
+	}
+	var fresh []integration.Reminder
+	for _, r := range reminders {
+		if !known[reminder{r.GrantID, r.EndsAt.UTC().Format(moment), r.Days}] {
+			fresh = append(fresh, r)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return s.write(ctx, "note the reminders", relaxed, func(tx *sql.Tx) error {
+		for _, r := range fresh {
+			done, err := tx.ExecContext(ctx, note, r.GrantID, r.EndsAt.UTC().Format(moment), r.Days)
+			if err != nil {
+				return err
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue // the grant is gone, or another process was faster
+			}
+			if err := (recording{tx: tx}).alerts(ctx, []integration.Alert{r.Alert}, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unremind takes word of the grant's end back that nobody was told yet.
+func unremind(ctx context.Context, tx *sql.Tx, grantID string) error {
+	const remove = `DELETE FROM alerts WHERE kind = ? AND incident_id = ?`
+	_, err := tx.ExecContext(ctx, remove, string(integration.AlertExpires), integration.EndID(grantID))
+	return err
+}
+
+type reminder struct {
+	grantID, endsAt string
+	days            int
+}
+
+// reminded are the reminders of before.
+func (s *Store) reminded(ctx context.Context) (map[reminder]bool, error) {
+	const query = `SELECT grant_id, ends_at, days FROM reminders`
+	rows, err := s.reads.QueryContext(ctx, query)
+	all, err := collect(rows, err, func(row scanner) (r reminder, err error) { return r, row.Scan(&r.grantID, &r.endsAt, &r.days) })
+	if err != nil {
+		return nil, s.fault("read the reminders", err)
+	}
+	known := make(map[reminder]bool, len(all))
+	for _, r := range all {
+		known[r] = true
+	}
+	return known, nil
+}
