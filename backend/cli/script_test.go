@@ -60,13 +60,6 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, params)
 }
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 type worldKey struct{}
 
 // counted are the requests that each service had at the last "world SERVICE count".
