@@ -271,11 +271,19 @@ func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step,
 			return step, err
 		}
 	}
-	switch {
-	case f.method.Kind == integration.MethodOAuth2Code:
+	switch f.method.Kind {
+	case integration.MethodOAuth2Code:
 		return c.consent(ctx, f)
+	case integration.MethodOAuth2Device:
+		return c.device(ctx, f)
+	case integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
+		return c.credentials(ctx, f), nil
+	case integration.MethodOAuth1:
+		if f.asksPerson() {
+			return c.consent1(ctx, f)
+		}
 	}
-	return c.formCommit(ctx, f), nil
+	return c.tried(ctx, f, c.commit(ctx, f, c.candidate(f, nil))), nil
 }
 
 // Cancel ends a conversation; nothing changes.

@@ -68,19 +68,6 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	}
 }
 
-// formCommit tries what was typed. What does not pass the probe comes back as the form, with the
-// reason, so that nothing has to be typed again.
-func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Step {
-	outcome := c.commit(ctx, f, c.candidate(f, nil))
-	if outcome.Result != integration.ResultNotProven {
-		return c.finish(ctx, f, outcome)
-	}
-	outcome.Text = outcomeText(f, outcome)
-	step := c.form(f, nil)
-	step.Notice, step.Outcome = &outcome.Text, &outcome
-	return step
-}
-
 // outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.
 func (c *Conversations) outcomeStep(f *flow) integration.Step {
 	c.mu.Lock()
