@@ -29,12 +29,13 @@ import (
 	"relink/build/desktop"
 )
 
-// TestMain makes this binary the commands of the scripts, too: relink itself, and a browser that
-// consents at once.
+// TestMain makes this binary the commands of the scripts, too: relink itself, a browser that
+// consents at once, and a program that looks where its secret is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"relink":  func() { os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Stdio("test"))) },
 		"browser": func() { os.Exit(browse(os.Args[1])) },
+		"watch":   func() { os.Exit(watch(os.Args[1])) },
 	})
 }
 
@@ -44,6 +45,28 @@ func browse(address string) int {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		fmt.Fprintln(os.Stderr, "browser:", err)
 		return 1
+	}
+	return 0
+}
+
+// watch is a program that relink exec starts (S-3): it ends with 8 when the variable is not set, and with 9
+// when the secret stands in the arguments or the environment of the process that started it, or in its
+// own arguments.
+func watch(variable string) int {
+	secret := os.Getenv(variable)
+	if secret == "" {
+		return 8
+	}
+	for _, file := range []string{"self/cmdline", fmt.Sprintf("%d/cmdline", os.Getppid()), fmt.Sprintf("%d/environ", os.Getppid())} {
+		content, err := os.ReadFile(filepath.Join("/proc", file))
+		if err != nil || len(content) == 0 {
+			fmt.Fprintln(os.Stderr, "watch:", file, err)
+			return 1
+		}
+		if form := canary.Find(content, secret); form != "" {
+			fmt.Fprintf(os.Stderr, "watch: %s holds the secret (%s)\n", file, form)
+			return 9
+		}
 	}
 	return 0
 }
@@ -153,6 +176,11 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "related":
+		field := strings.Join(args[4:], "")
+		folder := filepath.Join(ts.Getenv("RELINK_DATA_DIR"), "providers", args[2])
+		ts.Check(os.MkdirAll(folder, 0o700))
+		ts.Check(os.WriteFile(filepath.Join(folder, "provider.yaml"), service.RelatedYAML(args[2], "Sample "+args[2], args[3], field), 0o600))
 	case "restore-scope":
 		service.RestoreScope(args[2])
 	case "hide-shop":

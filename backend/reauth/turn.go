@@ -51,7 +51,7 @@ func (t turns) newest(grantID string) string {
 
 // overtaken says whether a newer conversation about the same grant has begun in another process.
 func (c *Conversations) overtaken(f *flow) bool {
-	if f.adding() {
+	if !f.replaces() {
 		return false
 	}
 	newest := c.turns().newest(f.old.ID)
