@@ -40,18 +40,26 @@ const accountMethod = `methods:
 `
 
 // newWayIn is a world with a provider that has this one way into Sample Analytics.
-func newWayIn(t *testing.T, method string) *parts {
+func newWayIn(t *testing.T, method string) *parts { return newWayInAt(t, method, "/api/orders") }
+
+// newWayInAt does the same, proven by a read of this path.
+func newWayInAt(t *testing.T, method, path string) *parts {
 	t.Helper()
 	p := newParts(t)
-	service := p.world.Service("sample-analytics")
-	yaml := string(service.ProviderYAML())
-	before, rest, _ := strings.Cut(yaml, "methods:\n")
-	_, after, _ := strings.Cut(rest, "probe:\n")
-	yaml = strings.Replace(before, "id: sample-analytics", "id: way-in", 1) + strings.ReplaceAll(method, "BASE", service.URL()) + "probe:\n" + after
-	provider, err := catalog.Parse("way-in", []byte(yaml))
-	check(t, err)
-	check(t, p.catalog.Add(provider))
+	p.wayInAt("way-in", method, path)
 	return p
+}
+
+func (p *parts) wayInAt(id, method, path string) {
+	p.t.Helper()
+	service := p.world.Service("sample-analytics")
+	before, rest, _ := strings.Cut(string(service.ProviderYAML()), "methods:\n")
+	_, after, _ := strings.Cut(rest, "probe:\n")
+	yaml := strings.Replace(before, "id: sample-analytics", "id: "+id, 1) + strings.ReplaceAll(method, "BASE", service.URL()) +
+		"probe:\n" + strings.Replace(after, service.URL()+"/api/orders", service.URL()+path, 1)
+	provider, err := catalog.Parse(id, []byte(yaml))
+	check(p.t, err)
+	check(p.t, p.catalog.Add(provider))
 }
 
 func TestClientCredentialsAreTriedKeptAndRenewedWithoutAnybody(t *testing.T) {
