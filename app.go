@@ -123,9 +123,14 @@ func (a *App) CheckAll() error {
 // StartAdd begins to add an integration.
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
-		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values}
+		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
 		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
 	})
+}
+
+// Offers are the sign-ins that a new integration of a provider may share.
+func (a *App) Offers(provider, method string) ([]view.Offer, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Offer, error) { return p.Offers(provider, method), nil })
 }
 
 // StartReauth begins to repair an integration.
@@ -247,6 +252,11 @@ func (a *App) Preferences() (view.Preferences, error) {
 // SetPreferences stores Relink's own settings.
 func (a *App) SetPreferences(v view.Preferences) error {
 	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
+}
+
+// CheckRelay tests the relay page at an address; nil means that it is there and the right one.
+func (a *App) CheckRelay(address string) error {
+	return do(a, func(p *cli.Parts) error { return p.CheckRelay(a.ctx, address) })
 }
 
 // About tells of Relink itself.

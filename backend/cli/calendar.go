@@ -86,7 +86,7 @@ func (p *Parts) Calendar() view.Calendar {
 func (p *Parts) end(kind string, at time.Time, users []monitor.Seen) view.End {
 	first := p.source(users[0])
 	e := view.End{
-		Kind: kind, At: view.Stamp(at), Grant: first.Grant.ID, ProviderName: first.ProviderName, Account: view.AccountOf(first.Grant.Account),
+		Kind: kind, At: view.Stamp(at), Grant: first.Grant.ID, ProviderName: first.ProviderName, Account: view.AccountName(first.Grant.Account),
 		Status: view.RowOf(first).Status, Repair: view.EndRepair(first.Grant.Method),
 	}
 	for _, seen := range users {

@@ -93,7 +93,7 @@ func (p *Parts) DisconnectPlan(id string) (view.DisconnectPlan, error) {
 	}
 	page, _ := endingPage(use.Provider, seen.Integration.Settings)
 	return view.DisconnectPlan{
-		Name: seen.Integration.Name, Provider: use.Provider.Name, Account: view.AccountOf(seen.Grant.Account), Page: page,
+		Name: seen.Integration.Name, Provider: use.Provider.Name, Account: view.AccountName(seen.Grant.Account), Page: page,
 		Shared: p.sharedWith(seen), Kin: p.kinOf(seen), Told: grant.Revocable(use, seen.Grant),
 	}, nil
 }

@@ -78,7 +78,9 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes, "answers": answers},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"world": turn, "exits": exits, "pastes": pastes, "answers": answers, "begins": begins, "ends": ends, "provide": provide,
+		},
 	}
 	testscript.Run(t, params)
 }
@@ -123,7 +125,7 @@ func setup(e *testscript.Env) error {
 		return err
 	}
 	e.Defer(func() { _ = world.Close() })
-	e.Values[worldKey{}], e.Values[counted{}] = world, map[string]int{}
+	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
 	var canaries []string
 	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -174,6 +176,11 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "related":
+		field := strings.Join(args[4:], "")
+		folder := filepath.Join(ts.Getenv("RELINK_DATA_DIR"), "providers", args[2])
+		ts.Check(os.MkdirAll(folder, 0o700))
+		ts.Check(os.WriteFile(filepath.Join(folder, "provider.yaml"), service.RelatedYAML(args[2], "Sample "+args[2], args[3], field), 0o600))
 	case "restore-scope":
 		service.RestoreScope(args[2])
 	case "hide-shop":
@@ -188,6 +195,14 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		grant, err := bring(world, service)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	case "rotate-secret":
+		service.RotateSecret()
+		_, key := service.Client()
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "client-file":
+		file, err := clientFile(service)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
 	case "count":
 		ts.Value(counted{}).(map[string]int)[args[0]] = service.TokenRequests() + service.APIRequests()
 	case "unasked": // since the last count

@@ -40,7 +40,7 @@ func (p *Parts) Whoami(id string) (view.Whoami, error) {
 	g, source := seen.Grant, p.source(seen)
 	return view.Whoami{
 		Name: seen.Integration.Name, Provider: seen.Integration.ProviderID, ProviderName: source.ProviderName, Method: string(g.Method),
-		AccountID: g.Account.ID, Account: view.AccountOf(g.Account), Scopes: append([]string{}, g.Scopes...), Status: view.RowOf(source).Status,
+		AccountID: g.Account.ID, Account: view.AccountName(g.Account), Scopes: append([]string{}, g.Scopes...), Status: view.RowOf(source).Status,
 		ObtainedAt: view.Stamp(g.ObtainedAt), RenewedAt: view.Stamp(g.RenewedAt), AccessExpiresAt: view.Stamp(g.AccessExpiresAt),
 		ExpiresAt: view.Stamp(g.ExpiresAt), DisconnectedAt: view.Stamp(g.DisconnectedAt), CheckedAt: view.Stamp(seen.State.CheckedAt),
 		SharedWith: p.sharedWith(seen),

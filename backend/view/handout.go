@@ -89,6 +89,3 @@ type End struct {
 
 // EndRepair is the step that replaces a grant of the given method, for a button's label.
 func EndRepair(m integration.Method) string { return string(repair(m)) }
-
-// AccountOf is what to call an account.
-func AccountOf(a integration.Account) string { return accountName(a) }

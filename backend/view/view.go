@@ -250,7 +250,15 @@ type Draft struct {
 	Name     string            `json:"name"`
 	Method   string            `json:"method"`
 	Settings map[string]string `json:"settings"`
-	Answer   Answer            `json:"answer"` // the method's fields
+	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
+	Answer   Answer            `json:"answer"`   // the method's fields
+}
+
+// Offer is a sign-in that a new integration may share.
+type Offer struct {
+	Integration string   `json:"integration"` // the id of one that uses it: Draft.UseGrant
+	Account     string   `json:"account"`
+	Users       []string `json:"users"` // names of those that use it
 }
 
 // Edit is what may change about an integration without touching its grant.

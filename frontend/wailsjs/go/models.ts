@@ -775,6 +775,7 @@ export namespace view {
 	    name: string;
 	    method: string;
 	    settings: Record<string, string>;
+	    useGrant: string;
 	    answer: Answer;
 	
 	    static createFrom(source: any = {}) {
@@ -787,6 +788,7 @@ export namespace view {
 	        this.name = source["name"];
 	        this.method = source["method"];
 	        this.settings = source["settings"];
+	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
 	    }
 	
@@ -1009,6 +1011,22 @@ export namespace view {
 		}
 	}
 	
+	export class Offer {
+	    integration: string;
+	    account: string;
+	    users: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Offer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.account = source["account"];
+	        this.users = source["users"];
+	    }
+	}
 	export class Outcome {
 	    result: string;
 	    text: Text;

@@ -18,6 +18,8 @@ export function Check(arg1:string):Promise<void>;
 
 export function CheckAll():Promise<void>;
 
+export function CheckRelay(arg1:string):Promise<void>;
+
 export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
@@ -33,6 +35,8 @@ export function Doctor():Promise<view.Doctor>;
 export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
+
+export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
 

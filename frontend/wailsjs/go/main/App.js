@@ -34,6 +34,10 @@ export function CheckAll() {
   return window['go']['main']['App']['CheckAll']();
 }
 
+export function CheckRelay(arg1) {
+  return window['go']['main']['App']['CheckRelay'](arg1);
+}
+
 export function CloseChoice(arg1, arg2) {
   return window['go']['main']['App']['CloseChoice'](arg1, arg2);
 }
@@ -64,6 +68,10 @@ export function Edit(arg1) {
 
 export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
+}
+
+export function Offers(arg1, arg2) {
+  return window['go']['main']['App']['Offers'](arg1, arg2);
 }
 
 export function OpenAgain(arg1) {
