@@ -18,7 +18,7 @@ export class World {
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -126,7 +126,7 @@ export class World {
   step(r: Row, kind: string, more: Partial<Step> = {}): Step {
     const flow = `flw_${r.id}`;
     this.flows.set(flow, r);
-    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", ...more };
+    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", wanted: [], also: [], ...more };
   }
 
   consentOrForm(r: Row): Step {
@@ -193,6 +193,7 @@ export class World {
         integration: r.id,
         repaired: changed && r.provider.startsWith("google") ? [r.name, "Google Analytics, Brazil"] : changed ? [r.name] : [],
         changed,
+        expiresAt: "",
         finding: undefined,
       },
     });
