@@ -97,7 +97,7 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88 },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
-      acts: [{ at: ago(60 * 24 * 41), text: { key: "act.added", args: { integration: r.name, account: r.account } } }],
+      acts: [{ at: ago(60 * 24 * 41), text: { key: "act.added", args: { integration: r.name, account: r.account } }, what: "added", actor: "window", integration: r.id, name: r.name, scopes: [] }],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
       settingForm: provider?.settings ?? [],
       intervalMs: provider?.category === "database" ? 900_000 : 300_000,
