@@ -46,6 +46,8 @@ export const app = {
 
   preferences: () => ask<Preferences>(() => bound.Preferences()),
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
+  /** Whether the relay page at the address is there and the right one; a refusal says what is wrong. */
+  checkRelay: (address: string) => ask<undefined>(() => bound.CheckRelay(address)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),

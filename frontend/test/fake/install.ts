@@ -80,6 +80,11 @@ const app = {
   SetPreferences: async (p: Preferences) => {
     world.preferences = p;
   },
+  CheckRelay: async (address: string) => {
+    await pause(600);
+    if (address.includes("wrong"))
+      throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
+  },
   About: async () => about(),
   Doctor: async () => {
     await pause(400);

@@ -91,6 +91,7 @@ export class Addition {
       name: (this.typed.values["name"] ?? "").trim(),
       method: this.method?.kind ?? "",
       settings: values,
+      useGrant: "",
       answer: this.file
         ? { choice: "import", values: {}, secrets: { import: this.file.text } }
         : this.typed.answer(this.method?.fields ?? []),
