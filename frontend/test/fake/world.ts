@@ -126,7 +126,7 @@ export class World {
   step(r: Row, kind: string, more: Partial<Step> = {}): Step {
     const flow = `flw_${r.id}`;
     this.flows.set(flow, r);
-    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", ...more };
+    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], wanted: [], also: [], import: "", ...more };
   }
 
   consentOrForm(r: Row): Step {
@@ -186,6 +186,7 @@ export class World {
     return this.step(r, "outcome", {
       outcome: {
         result,
+        expiresAt: result === "replaced" || result === "added" ? new Date(Date.now() + 90 * 86_400_000).toISOString() : "",
         text: { key: `outcome.${adding ? "add." : ""}${result}`, args: { integration: r.name, account, expected: r.account, missing: "read_orders" } },
         account,
         expected: changed || result !== "wrong_account" ? "" : r.account,
