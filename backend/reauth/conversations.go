@@ -343,9 +343,6 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 	if f.waiting != nil {
 		f.waiting.stop()
 	}
-	if f.replaces() {
-		c.turns().drop(f.old.ID, f.id)
-	}
 }
 
 // finish ends the conversation unless somebody else did, and writes down what did not work out.

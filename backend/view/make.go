@@ -304,7 +304,10 @@ func ChangesOf(in []integration.Change, s Source) []Change {
 func ActsOf(in []integration.Act) []Act {
 	out := make([]Act, len(in))
 	for i, a := range in {
-		out[i] = Act{At: Stamp(a.At), Text: Text{Key: "act." + a.What, Args: a.Args}}
+		out[i] = Act{
+			At: Stamp(a.At), Text: Text{Key: "act." + a.What, Args: a.Args}, What: a.What, Actor: a.Actor,
+			Integration: a.IntegrationID, Name: a.Args["integration"], Scopes: append([]string{}, a.Scopes...),
+		}
 	}
 	return out
 }

@@ -6,12 +6,20 @@ export function About() {
   return window['go']['main']['App']['About']();
 }
 
+export function Activity(arg1) {
+  return window['go']['main']['App']['Activity'](arg1);
+}
+
 export function Answer(arg1, arg2) {
   return window['go']['main']['App']['Answer'](arg1, arg2);
 }
 
 export function Await(arg1) {
   return window['go']['main']['App']['Await'](arg1);
+}
+
+export function Calendar() {
+  return window['go']['main']['App']['Calendar']();
 }
 
 export function Cancel(arg1) {
@@ -26,6 +34,10 @@ export function CheckAll() {
   return window['go']['main']['App']['CheckAll']();
 }
 
+export function CheckRelay(arg1) {
+  return window['go']['main']['App']['CheckRelay'](arg1);
+}
+
 export function CloseChoice(arg1, arg2) {
   return window['go']['main']['App']['CloseChoice'](arg1, arg2);
 }
@@ -36,6 +48,14 @@ export function Copy(arg1) {
 
 export function Detail(arg1) {
   return window['go']['main']['App']['Detail'](arg1);
+}
+
+export function Disconnect(arg1, arg2) {
+  return window['go']['main']['App']['Disconnect'](arg1, arg2);
+}
+
+export function DisconnectPlan(arg1) {
+  return window['go']['main']['App']['DisconnectPlan'](arg1);
 }
 
 export function Doctor() {
@@ -84,6 +104,10 @@ export function Remove(arg1) {
 
 export function Resume(arg1) {
   return window['go']['main']['App']['Resume'](arg1);
+}
+
+export function SaveCalendar() {
+  return window['go']['main']['App']['SaveCalendar']();
 }
 
 export function SetPreferences(arg1) {
