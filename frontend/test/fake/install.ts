@@ -31,6 +31,7 @@ const app = {
   CheckAll: async () => {
     await Promise.all(world.rows.filter((r) => !r.paused).slice(0, 200).map((r) => world.check(r.id)));
   },
+  Offers: async () => [],
   StartAdd: async (draft: Draft) => {
     await pause(500);
     if (world.rows.some((r) => r.name.toLowerCase() === draft.name.toLowerCase()))

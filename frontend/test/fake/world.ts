@@ -229,6 +229,7 @@ export class World {
     return this.step(r, "outcome", {
       outcome: {
         result,
+        expiresAt: result === "replaced" || result === "added" ? new Date(Date.now() + 90 * 86_400_000).toISOString() : "",
         text: { key: `outcome.${adding ? "add." : ""}${result}`, args: { integration: r.name, account, expected: r.account, missing: "read_orders" } },
         account,
         expected: changed || result !== "wrong_account" ? "" : r.account,
