@@ -78,9 +78,10 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"world": turn, "exits": exits, "pastes": pastes, "answers": answers, "begins": begins, "ends": ends, "provide": provide,
-		},
+		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
+			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
+			"provide": provide, "wayin": wayIn,
+		}),
 	}
 	testscript.Run(t, params)
 }
@@ -204,6 +205,10 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.RotateSecret()
 		_, key := service.Client()
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "account-file":
+		file, err := service.ServiceAccountFile()
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
 	case "client-file":
 		file, err := clientFile(service)
 		ts.Check(err)
@@ -278,6 +283,14 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // pastes the address that the browser there ended on: pastes COMMAND ARG…
 func pastes(ts *testscript.TestScript, _ bool, args []string) {
 	world, _ := ts.Value(worldKey{}).(*sandbox.World)
+	follow(ts, args, func(link string) (string, error) {
+		address, err := world.ConsentAddress(context.Background(), link, sandbox.Ana, true, nil)
+		return "not an address\n" + address, err
+	})
+}
+
+// follow runs a command, and types what consent at the printed link leads to.
+func follow(ts *testscript.TestScript, args []string, consent func(link string) (string, error)) {
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
 	in, person, err := os.Pipe() // a real file, as a terminal is
@@ -295,9 +308,9 @@ func pastes(ts *testscript.TestScript, _ bool, args []string) {
 		if !strings.HasPrefix(link, "http") {
 			continue
 		}
-		address, err := world.ConsentAddress(context.Background(), link, sandbox.Ana, true, nil)
+		typed, err := consent(link)
 		ts.Check(err)
-		_, err = fmt.Fprintf(person, "not an address\n%s\n", address)
+		_, err = fmt.Fprintln(person, typed)
 		ts.Check(err)
 	}
 	ts.Check(cmd.Wait())
