@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -83,6 +84,12 @@ func (b *book) newKey(account string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no account %q", account)
+}
+
+func (b *book) allKeys() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.keys))
 }
 
 func (b *book) lastKey() string {
