@@ -123,9 +123,14 @@ func (a *App) CheckAll() error {
 // StartAdd begins to add an integration.
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
-		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values}
+		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
 		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
 	})
+}
+
+// Offers are the sign-ins that a new integration of a provider may share.
+func (a *App) Offers(provider, method string) ([]view.Offer, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Offer, error) { return p.Offers(provider, method), nil })
 }
 
 // StartReauth begins to repair an integration.
@@ -202,6 +207,43 @@ func (a *App) Remove(id string) error {
 	})
 }
 
+// DisconnectPlan says what disconnecting an integration would do, and who else it would end for.
+func (a *App) DisconnectPlan(id string) (view.DisconnectPlan, error) {
+	return ask(a, func(p *cli.Parts) (view.DisconnectPlan, error) { return p.DisconnectPlan(id) })
+}
+
+// Disconnect gives an integration's login back, at its provider and here; remove removes the integration too.
+func (a *App) Disconnect(id string, remove bool) (view.Disconnected, error) {
+	return ask(a, func(p *cli.Parts) (view.Disconnected, error) {
+		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
+		return p.Disconnect(a.ctx, id, remove)
+	})
+}
+
+// Activity is the audit trail, and what providers are still to be told.
+func (a *App) Activity(q view.ActivityQuery) (view.Activity, error) {
+	return ask(a, func(p *cli.Parts) (view.Activity, error) { return p.Activity(a.ctx, q) })
+}
+
+// Calendar is when people will be needed, as far as it is known.
+func (a *App) Calendar() (view.Calendar, error) {
+	return ask(a, func(p *cli.Parts) (view.Calendar, error) { return p.Calendar(), nil })
+}
+
+// SaveCalendar asks where to, and writes the calendar file there; false when the person changed their mind.
+func (a *App) SaveCalendar() (bool, error) {
+	return ask(a, func(p *cli.Parts) (bool, error) {
+		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
+			DefaultFilename: "relink.ics", Title: p.Printer().T("calendar.save"), CanCreateDirectories: true,
+			Filters: []runtime.FileFilter{{DisplayName: "iCalendar (*.ics)", Pattern: "*.ics"}},
+		})
+		if err != nil || path == "" {
+			return false, err
+		}
+		return true, p.SaveCalendar(path)
+	})
+}
+
 // Preferences are Relink's own settings.
 func (a *App) Preferences() (view.Preferences, error) {
 	return ask(a, func(p *cli.Parts) (view.Preferences, error) { return p.Preferences(a.ctx) })
@@ -210,6 +252,11 @@ func (a *App) Preferences() (view.Preferences, error) {
 // SetPreferences stores Relink's own settings.
 func (a *App) SetPreferences(v view.Preferences) error {
 	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
+}
+
+// CheckRelay tests the relay page at an address; nil means that it is there and the right one.
+func (a *App) CheckRelay(address string) error {
+	return do(a, func(p *cli.Parts) error { return p.CheckRelay(a.ctx, address) })
 }
 
 // About tells of Relink itself.

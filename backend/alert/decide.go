@@ -32,6 +32,7 @@ type group struct {
 // ledger remembers what was said. It lives as long as the process: what must outlive it is in the store.
 type ledger struct {
 	shown      []time.Time            // notices of the last minute
+	spokeEnds  time.Time              // last notice about logins that end soon
 	spoke      map[group]time.Time    // last notice of each group
 	named      map[string][]time.Time // by integration: when a notice told of it
 	seen       map[string]time.Time   // by waiting alert: when it was first looked at
@@ -77,6 +78,7 @@ type utterance struct {
 	alerts []integration.Alert
 	group  group
 	repeat string // the id of the lost notice that it replaces
+	ends   bool   // about logins that end soon
 }
 
 // decide turns the waiting alerts into what is said, withdrawn and settled now. It writes down what
@@ -88,7 +90,7 @@ func decide(l *ledger, waiting []integration.Alert, m mood, p locale.Printer) pl
 	broken := l.settleRecovered(waiting, &out)
 	l.settleOnline(waiting, m, p, &out)
 	if m.silent {
-		out.sent = append(out.sent, ids(broken)...)
+		out.sent = append(append(out.sent, ids(broken)...), ids(ending(waiting))...)
 		return out
 	}
 	if m.offline {
@@ -99,6 +101,7 @@ func decide(l *ledger, waiting []integration.Alert, m mood, p locale.Printer) pl
 		return out
 	}
 	l.repeatLost(&out)
+	l.speakOfEnds(waiting, m.now, p, &out)
 	l.speak(l.ready(broken, m.now, &out), m.now, p, &out)
 	return out
 }
@@ -341,6 +344,10 @@ func (l *ledger) said(u utterance, now time.Time) {
 	}
 	if u.notice.ID == offlineID {
 		l.offlineNow = true
+		return
+	}
+	if u.ends {
+		l.saidEnds(u, now)
 		return
 	}
 	if lost := l.open[u.repeat]; lost != nil {

@@ -2,87 +2,30 @@ package alert
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"relink/build/desktop"
 )
 
-// childKey is the environment variable that tells a test that it runs on a desktop of its own.
-const childKey = "RELINK_DESKTOP_CHILD"
-
-// busConfig is a session bus that starts no services by itself, so that a test knows who is there;
-// only the panel cannot do without the service that keeps its settings.
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>%s<policy context="default">
-<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`
-
-// packages are the Debian packages of the programs that these tests run.
-func packages() map[string]string {
-	return map[string]string{"dbus-run-session": "dbus-daemon", "dbus-daemon": "dbus-daemon", "Xvfb": "xvfb",
-		"dunst": "dunst", "dunstctl": "dunst", "xfce4-panel": "xfce4-panel"}
-}
-
 // onDesktop says whether the test runs on its own desktop already. If not, it runs the test again on
-// one: a private session bus, a private home, and the programs named, which must be installed. Each
-// test has its own process, because the tray's library keeps one icon per process.
+// one. Each test has its own process, because the tray's library keeps one icon per process. The bus
+// starts no services by itself, so that a test knows who is there; only the panel cannot do without the
+// service that keeps its settings.
 func onDesktop(t *testing.T, programs ...string) bool {
 	t.Helper()
-	if os.Getenv(childKey) == t.Name() {
-		return true
-	}
-	mayRun(t, append(programs, "dbus-run-session", "dbus-daemon"))
-	services := ""
+	o := desktop.Options{Bus: desktop.Bare, Programs: programs, Patience: 90 * time.Second}
 	if slices.Contains(programs, "xfce4-panel") {
-		services = "<standard_session_servicedirs/>"
+		o.Bus = desktop.BarePanel
 	}
-	config := filepath.Join(t.TempDir(), "bus.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, services), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	again(t, nil, "dbus-run-session", "--config-file="+config, "--", os.Args[0])
-	return false
-}
-
-// mayRun skips or fails a test whose programs are not there.
-func mayRun(t *testing.T, programs []string) {
-	t.Helper()
-	if runtime.GOOS != "linux" || os.Getenv("RELINK_NO_DESKTOP") == "1" {
-		t.Skip("no desktop of its own: not on Linux, or RELINK_NO_DESKTOP=1")
-	}
-	var missing []string
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			missing = append(missing, packages()[p])
-		}
-	}
-	if len(missing) > 0 {
-		t.Fatalf("install these packages, or set RELINK_NO_DESKTOP=1: %s", strings.Join(missing, " "))
-	}
-}
-
-// again runs this very test in a new process, with a home of its own.
-func again(t *testing.T, env []string, command ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	defer cancel()
-	home := t.TempDir()
-	args := append(command[1:], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "80s")
-	cmd := exec.CommandContext(ctx, command[0], args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "XDG_CONFIG_HOME=" + home + "/.config",
-		"XDG_DATA_HOME=" + home + "/.local/share", "XDG_CACHE_HOME=" + home + "/.cache", "NO_AT_BRIDGE=1", "LANG=C.UTF-8", childKey + "=" + t.Name()}, env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("on a desktop of its own: %v\n%s", err, out)
-	}
+	return desktop.Own(t, o)
 }
 
 // program starts a program of the desktop, and ends it with the test.

@@ -22,6 +22,7 @@ type addFlags struct {
 	method     string
 	grantStdin bool
 	noBrowser  bool
+	useGrant   string
 }
 
 func (r *run) addCommand() *cobra.Command {
@@ -35,7 +36,8 @@ several, each line is field=value. --grant-stdin takes a grant brought over from
 another tool: the JSON token answer of RFC 6749 section 5.1 with obtained_at,
 client_id and client_secret added. --import FILE fills the fields in from the
 vendor's own file: Google's client_secret_….json, or the JSON key of a service
-account.
+account. --use-grant-of NAME shares the sign-in of another integration of the same
+vendor: what repairs one repairs all, and only what that sign-in lacks is asked for.
 
 See "relink providers show PROVIDER" for the fields.`,
 		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report",
@@ -47,8 +49,11 @@ See "relink providers show PROVIDER" for the fields.`,
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
 	c.Flags().BoolVar(&f.grantStdin, "grant-stdin", false, "read a whole grant as JSON from standard input")
 	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the link instead of opening it")
+	c.Flags().StringVar(&f.useGrant, "use-grant-of", "", "share the sign-in of the integration of that name")
 	f.importFlag(c)
 	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import")
+	c.MarkFlagsMutuallyExclusive("use-grant-of", "grant-stdin")
+	c.MarkFlagsMutuallyExclusive("use-grant-of", "import")
 	return c
 }
 
@@ -72,6 +77,13 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	draft := reauth.Draft{ProviderID: provider.ID, Name: f.name, Method: kind}
 	draft.Settings, draft.Values = split(provider, values)
 	secrets := secret.Fields{}
+	if f.useGrant != "" {
+		shared, err := p.ByName(ctx, f.useGrant)
+		if err != nil {
+			return err
+		}
+		draft.UseGrant = shared.ID
+	}
 	switch {
 	case f.file != "":
 		draft.Choice = reauth.ChoiceImport
@@ -81,14 +93,17 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	case f.secretStdin:
 		secrets, err = r.secretsFromStdin(method.Fields)
 	default:
-		err = r.askAll(p, provider, method, &draft, secrets)
+		err = r.askAll(ctx, p, provider, method, &draft, secrets)
 	}
 	if err != nil {
 		return err
 	}
 	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: f.noBrowser})
-	if err == nil && f.file != "" {
+	switch {
+	case err == nil && f.file != "":
 		step, err = r.afterImport(ctx, p, step, input{})
+	case err == nil && step.Kind == integration.StepForm:
+		step, err = r.answer(ctx, p, step, input{})
 	}
 	if err != nil {
 		return err
@@ -97,10 +112,16 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 }
 
 // askAll prompts for what the flags left out.
-func (r *run) askAll(p *Parts, provider catalog.Provider, method catalog.Method, d *reauth.Draft, secrets secret.Fields) error {
+func (r *run) askAll(ctx context.Context, p *Parts, provider catalog.Provider, method catalog.Method, d *reauth.Draft, secrets secret.Fields) error {
 	say := p.Printer()
 	if err := r.ask(say, provider.Settings, d.Settings, nil); err != nil {
 		return err
+	}
+	if r.terminal() && d.UseGrant == "" {
+		d.UseGrant = r.askShare(ctx, p, provider, method, *d)
+	}
+	if d.UseGrant != "" && d.UseGrant != integration.ChoiceNew {
+		return nil // what the shared grant lacks is asked for later
 	}
 	if r.terminal() {
 		v := methodView(provider, method, p.relay())

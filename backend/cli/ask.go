@@ -88,6 +88,9 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
 	}
+	if d.Pending, err = p.pendingOf(ctx, seen.Grant.ID); err != nil {
+		return d, err
+	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
 	}

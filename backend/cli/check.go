@@ -27,6 +27,9 @@ func (r *run) check(ctx context.Context, p *Parts, names []string) error {
 	if err := p.check(ctx, names); err != nil {
 		return err
 	}
+	if err := p.tellDue(ctx); err != nil {
+		return err
+	}
 	o, err := p.Overview(ctx)
 	if err != nil {
 		return err

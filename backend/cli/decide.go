@@ -11,12 +11,14 @@ import (
 	"strings"
 	"sync"
 
+	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/locale"
+	"relink/backend/reauth"
 	"relink/backend/view"
 )
 
-// lines are the lines of standard input. One goroutine reads them for all who ask in turn: the
+// lines are the lines of standard input, from the first consent on. One goroutine reads them for all who ask in turn: the
 // address that a browser ended on, the answer to a question. It ends with the program.
 type lines struct {
 	begin sync.Once
@@ -64,8 +66,58 @@ func (r *run) decide(ctx context.Context, p *Parts, v view.Step) (integration.St
 		choice = r.chosen(ctx, say, v.Choices)
 	case asks:
 		fmt.Fprintln(r.Err, say.T("cli.question_refused"))
+	default:
+		fmt.Fprintln(r.Err, say.T("cli.share_hint"))
 	}
-	return p.Reauth.Answer(ctx, v.Flow, integration.Answer{Choice: choice}, nil)
+	next, err := p.Reauth.Answer(ctx, v.Flow, integration.Answer{Choice: choice}, nil)
+	if err == nil && next.Kind == integration.StepForm {
+		return r.answer(ctx, p, next, input{})
+	}
+	return next, err
+}
+
+// askShare asks at the terminal whether a new integration is to use a sign-in that is there, before it asks
+// for a client of its own; the answer is for Draft.UseGrant.
+func (r *run) askShare(ctx context.Context, p *Parts, provider catalog.Provider, m catalog.Method, d reauth.Draft) string {
+	offers := p.offers(provider, m.Kind, d.Settings)
+	if len(offers) == 0 {
+		return ""
+	}
+	o, say := offers[0], p.Printer()
+	args := []string{"integration", d.Name, "account", o.Account, "users", strings.Join(o.Users, ", ")}
+	fmt.Fprintln(r.Err, plain(say.T("question.share.title", args...)))
+	fmt.Fprintln(r.Err, plain(say.T("question.share.notice", args...)))
+	choice := r.chosen(ctx, say, []string{integration.ChoiceNew, integration.ChoiceShared})
+	if choice == integration.ChoiceShared {
+		return o.Integration
+	}
+	return integration.ChoiceNew
+}
+
+// offers are the sign-ins that a new integration may share.
+func (p *Parts) offers(provider catalog.Provider, kind integration.Method, settings map[string]string) []view.Offer {
+	all := []view.Offer{}
+	filled, err := provider.For(settings)
+	if err != nil {
+		return all // its addresses are not known yet
+	}
+	method, ok := filled.Method(kind)
+	if !ok {
+		return all
+	}
+	for _, o := range p.Reauth.Offers(filled, method) {
+		all = append(all, view.Offer{Integration: o.Integration, Account: view.AccountName(o.Account), Users: o.Users})
+	}
+	return all
+}
+
+// Offers are the sign-ins that a new integration of a provider may share, as its settings stand by default.
+func (p *Parts) Offers(providerID, kind string) []view.Offer {
+	provider, ok := p.Catalog.Provider(providerID)
+	if !ok {
+		return []view.Offer{}
+	}
+	return p.offers(provider, integration.Method(kind), nil)
 }
 
 // chosen asks for a choice by its number, until there is one; the end of input is the first.
@@ -73,14 +125,39 @@ func (r *run) chosen(ctx context.Context, say locale.Printer, choices []string) 
 	for i, choice := range choices {
 		fmt.Fprintf(r.Err, "  %d  %s\n", i+1, say.T("choice."+choice))
 	}
-	fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
-	for line := range r.linesUntil(ctx) {
+	for {
+		fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
+		line, ok := r.line(ctx)
+		if !ok {
+			return choices[0]
+		}
 		if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(choices) {
 			return choices[n-1]
 		}
-		fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
 	}
-	return choices[0]
+}
+
+// line is the next line that is typed. Before anybody reads ahead, no more is taken than that line: the
+// prompts that follow read for themselves.
+func (r *run) line(ctx context.Context) (string, bool) {
+	if r.typed != nil {
+		for line := range r.linesUntil(ctx) {
+			return line, true
+		}
+		return "", false
+	}
+	var line []byte
+	for one := make([]byte, 1); ; {
+		n, err := r.In.Read(one)
+		switch {
+		case n == 1 && one[0] == '\n':
+			return strings.TrimSpace(string(line)), true
+		case n == 1:
+			line = append(line, one[0])
+		case err != nil:
+			return "", false
+		}
+	}
 }
 
 // printQuestion says what is to be decided, and what each side sees.

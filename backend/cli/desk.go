@@ -54,7 +54,7 @@ func (d *Desk) Open(ctx context.Context) {
 }
 
 func (d *Desk) open(ctx context.Context) (*Parts, error) {
-	o := Options{DataDir: d.Window.DataDir, Version: d.Version, Log: d.Window.Log, Now: d.Now, Lang: d.Window.Lang, Events: d.Events}
+	o := Options{DataDir: d.Window.DataDir, Version: d.Version, Log: d.Window.Log, Now: d.Now, Lang: d.Window.Lang, Events: d.Events, Actor: integration.ActorWindow}
 	o.Events.Changed = d.changed
 	if !d.sample {
 		return Open(ctx, o)
@@ -122,6 +122,8 @@ func (d *Desk) Watch(ctx context.Context) {
 	running.Go(func() { p.Monitor.Run(ctx) })
 	running.Go(func() { outbox.Run(ctx) })
 	running.Go(func() { upkeep(ctx, p) })
+	running.Go(func() { keepTelling(ctx, p, func() { d.changed("") }) })
+	running.Go(func() { keepReminding(ctx, p, outbox) })
 	d.mu.Lock()
 	d.outbox = outbox
 	d.unwatch = func() { stop(); running.Wait() }

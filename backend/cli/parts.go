@@ -46,6 +46,7 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Lang    string // the system's language
+	Actor   string // integration.ActorWindow or ActorCLI: who the audit trail says acted
 }
 
 // Parts are Relink's working parts, put together over one data folder.
@@ -56,6 +57,7 @@ type Parts struct {
 	Catalog   *catalog.Catalog
 	Sentences *locale.Catalog
 	Keeper    *grant.Keeper
+	Revoker   *grant.Revoker
 	Prober    *probe.Prober
 	Monitor   *monitor.Monitor
 	Reauth    *reauth.Conversations
@@ -76,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Parts, error) {
 	if p.Catalog, err = catalog.Load(p.ownFolder()); err != nil {
 		return nil, err
 	}
-	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log}); err != nil {
+	if p.Store, err = store.Open(ctx, o.DataDir, store.Options{Now: o.Now, Logger: o.Log, Actor: o.Actor}); err != nil {
 		return nil, err
 	}
 	if err = p.openVault(ctx); err == nil {
@@ -100,6 +102,7 @@ func (p *Parts) wire() {
 	exchange := oauth.NewExchange(nil, o.Now)
 	p.Prober = probe.New(probe.Options{Now: o.Now})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
+	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{
 		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
 		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,

@@ -109,6 +109,7 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
+		r.tokenCommand(), r.execCommand(), r.whoamiCommand(), r.disconnectCommand(), r.activityCommand(), r.calendarCommand(),
 		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(),
 		r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
 	)
@@ -162,7 +163,7 @@ func (r *run) open(ctx context.Context) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, Options{DataDir: dir, Vault: vault, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv)})
+	return Open(ctx, Options{DataDir: dir, Vault: vault, Version: r.Version, Log: r.logger(), Now: r.Now, Lang: locale.Detect(r.Getenv), Actor: integration.ActorCLI})
 }
 
 // with runs a command over the parts.

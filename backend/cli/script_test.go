@@ -29,12 +29,13 @@ import (
 	"relink/build/desktop"
 )
 
-// TestMain makes this binary the commands of the scripts, too: relink itself, and a browser that
-// consents at once.
+// TestMain makes this binary the commands of the scripts, too: relink itself, a browser that
+// consents at once, and a program that looks where its secret is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"relink":  func() { os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Stdio("test"))) },
 		"browser": func() { os.Exit(browse(os.Args[1])) },
+		"watch":   func() { os.Exit(watch(os.Args[1])) },
 	})
 }
 
@@ -48,6 +49,28 @@ func browse(address string) int {
 	return 0
 }
 
+// watch is a program that relink exec starts (S-3): it ends with 8 when the variable is not set, and with 9
+// when the secret stands in the arguments or the environment of the process that started it, or in its
+// own arguments.
+func watch(variable string) int {
+	secret := os.Getenv(variable)
+	if secret == "" {
+		return 8
+	}
+	for _, file := range []string{"self/cmdline", fmt.Sprintf("%d/cmdline", os.Getppid()), fmt.Sprintf("%d/environ", os.Getppid())} {
+		content, err := os.ReadFile(filepath.Join("/proc", file))
+		if err != nil || len(content) == 0 {
+			fmt.Fprintln(os.Stderr, "watch:", file, err)
+			return 1
+		}
+		if form := canary.Find(content, secret); form != "" {
+			fmt.Fprintf(os.Stderr, "watch: %s holds the secret (%s)\n", file, form)
+			return 9
+		}
+	}
+	return 0
+}
+
 // TestScripts runs every transcript in testdata/script over a real keyring and the sandbox's services.
 func TestScripts(t *testing.T) {
 	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: 3 * time.Minute}) {
@@ -55,7 +78,9 @@ func TestScripts(t *testing.T) {
 	}
 	params := testscript.Params{
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"world": turn, "exits": exits, "pastes": pastes, "answers": answers},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"world": turn, "exits": exits, "pastes": pastes, "answers": answers, "begins": begins, "ends": ends, "provide": provide,
+		},
 	}
 	testscript.Run(t, params)
 }
@@ -100,7 +125,7 @@ func setup(e *testscript.Env) error {
 		return err
 	}
 	e.Defer(func() { _ = world.Close() })
-	e.Values[worldKey{}], e.Values[counted{}] = world, map[string]int{}
+	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
 	var canaries []string
 	e.Defer(func() { scan(e, canaries) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -151,6 +176,11 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		service.Status(http.StatusServiceUnavailable)
 	case "drop-scope":
 		service.DropScope(args[2])
+	case "related":
+		field := strings.Join(args[4:], "")
+		folder := filepath.Join(ts.Getenv("RELINK_DATA_DIR"), "providers", args[2])
+		ts.Check(os.MkdirAll(folder, 0o700))
+		ts.Check(os.WriteFile(filepath.Join(folder, "provider.yaml"), service.RelatedYAML(args[2], "Sample "+args[2], args[3], field), 0o600))
 	case "restore-scope":
 		service.RestoreScope(args[2])
 	case "hide-shop":
@@ -165,6 +195,14 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		grant, err := bring(world, service)
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), grant, 0o600))
+	case "rotate-secret":
+		service.RotateSecret()
+		_, key := service.Client()
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(key+"\n"), 0o600))
+	case "client-file":
+		file, err := clientFile(service)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
 	case "count":
 		ts.Value(counted{}).(map[string]int)[args[0]] = service.TokenRequests() + service.APIRequests()
 	case "unasked": // since the last count

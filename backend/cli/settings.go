@@ -95,6 +95,11 @@ func (r *run) settingsCommand() *cobra.Command {
 		}),
 		RunE: r.with(func(ctx context.Context, p *Parts, args []string) error {
 			if len(args) == 2 {
+				if args[0] == "relay" && strings.TrimSpace(args[1]) != "" {
+					if err := p.CheckRelay(ctx, args[1]); err != nil {
+						return err
+					}
+				}
 				return p.Remember(ctx, args[0], args[1])
 			}
 			v, err := p.Preferences(ctx)

@@ -58,6 +58,20 @@ func RenewAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time
 	return at, ok
 }
 
+// KeepAliveAt is RenewAt for a grant that nobody uses at the moment, as a paused integration's: an access
+// token of a day or less may end, because the refresh token outlives it. Every renewal that is not made
+// cannot be lost.
+func KeepAliveAt(g integration.Grant, life catalog.Lifetime, now time.Time) (at time.Time, ok bool) {
+	began := g.RenewedAt
+	if began.IsZero() {
+		began = g.ObtainedAt
+	}
+	if g.AccessExpiresAt.Sub(began) <= longestIdle {
+		g.AccessExpiresAt = time.Time{}
+	}
+	return RenewAt(g, life, now)
+}
+
 // spread is this grant's part of d, another one for each version.
 func spread(g integration.Grant, d time.Duration) time.Duration {
 	sum := fnv.New32a()

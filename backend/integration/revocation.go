@@ -39,3 +39,6 @@ type Reminder struct {
 	Days    int
 	Alert   Alert
 }
+
+// EndID is what the alerts about a grant's end have in place of an incident.
+func EndID(grantID string) string { return "end_" + grantID }

@@ -14,8 +14,9 @@ const renewalPause = 5 * time.Minute
 
 // renewDue renews the grants whose time has come, and returns how long none is due.
 //
-// A check renews what it needs, so this is for the grants that no check comes to in time: those whose
-// integrations are all paused, or are checked less often than their tokens live. It rides on the wheel
+// A check renews what it needs, so this is for the grants that no check comes to in time: those that are
+// checked less often than their tokens live, and those whose integrations are all paused, which are kept
+// from dying of disuse and no more. It rides on the wheel
 // that releases the checks, and looks at the stored times against the wall clock at each turn, so that a
 // night's sleep or a changed clock delays nothing. Where a renewal shows that something is wrong, a
 // check of one integration that uses the grant says what: the keeper gives it the same answer again.
@@ -53,7 +54,11 @@ func (m *Monitor) wantRenewal() (due []Seen, wait time.Duration) {
 		g := m.grants[id]
 		provider, _ := m.Providers(g.ProviderID)
 		method, _ := provider.Method(g.Method)
-		at, ok := grant.RenewAt(g, method.Lifetime, now)
+		dueAt := grant.RenewAt
+		if row.Paused {
+			dueAt = grant.KeepAliveAt
+		}
+		at, ok := dueAt(g, method.Lifetime, now)
 		switch {
 		case !ok || latched[id] || now.Sub(m.unrenewed[id]).Abs() < renewalPause:
 		case at.After(now):

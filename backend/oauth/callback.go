@@ -49,9 +49,14 @@ func ParsePasted(r *Request, pasted string) (Callback, error) {
 	return r.answer(u.RawQuery)
 }
 
-// returnsTo says whether u is the redirect address that was asked for, whatever its query.
+// returnsTo says whether u is the redirect address that was asked for, or where the relay page sends on
+// to, whatever its query.
 func (r *Request) returnsTo(u *url.URL) bool {
-	want, err := url.Parse(r.redirect)
+	return leadsTo(u, r.redirect) || r.local != "" && leadsTo(u, r.local)
+}
+
+func leadsTo(u *url.URL, address string) bool {
+	want, err := url.Parse(address)
 	return err == nil && u.Scheme == want.Scheme && strings.EqualFold(u.Host, want.Host) &&
 		strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(want.Path, "/")
 }

@@ -24,7 +24,12 @@ type meeting struct {
 
 func meet(t *testing.T) meeting {
 	t.Helper()
-	p := peers.Start(t, peers.Options{})
+	return meetWith(t, peers.Options{})
+}
+
+func meetWith(t *testing.T, o peers.Options) meeting {
+	t.Helper()
+	p := peers.Start(t, o)
 	return meeting{
 		t: t, peer: p, speak: oauth.NewExchange(nil, time.Now), client: oauth.Client{ID: peers.Client, Secret: secret.New(peers.Secret)},
 		server: oauth.Server{

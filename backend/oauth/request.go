@@ -22,6 +22,7 @@ type Request struct {
 	verifier secret.Text
 	issuer   string
 	redirect string
+	local    string // where the relay page sends the answer; "" when none is in between
 	answered atomic.Bool
 
 	codeParam  string
@@ -34,6 +35,10 @@ type Request struct {
 // login_hint; none of them can replace one of the protocol's own. The error tells why the server's
 // address is refused.
 func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra map[string]string) (*Request, error) {
+	return newRequest(s, c, redirectURI, random(), scopes, extra)
+}
+
+func newRequest(s Server, c Client, redirectURI, state string, scopes []string, extra map[string]string) (*Request, error) {
 	u, err := safeURL(s.AuthorizeURL)
 	if err == nil && len(s.Hosts) > 0 && !onList(u, s.Hosts) {
 		err = errAddressHost
@@ -41,7 +46,7 @@ func NewRequest(s Server, c Client, redirectURI string, scopes []string, extra m
 	if err != nil {
 		return nil, fmt.Errorf("consent address: %w", err)
 	}
-	r := &Request{state: random(), verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, stateParam: "state", captured: s.Captured}
+	r := &Request{state: state, verifier: secret.New(random()), issuer: s.Issuer, redirect: redirectURI, codeParam: s.CodeParam, stateParam: "state", captured: s.Captured}
 	if r.codeParam == "" {
 		r.codeParam = "code"
 	}

@@ -17,6 +17,7 @@ type Draft struct {
 	Settings   map[string]string
 	Values     map[string]string // the method's fields that are no secret
 	Brought    *Brought          // a grant that another tool obtained; its tokens are among the secrets
+	UseGrant   string            // the id of an integration whose grant is shared; integration.ChoiceNew for a grant of its own; "" asks where there is one to share
 	Choice     string            // ChoiceImport: a vendor's file is among the secrets, and the next step is the form that it filled in
 }
 
@@ -40,6 +41,15 @@ func (c *Conversations) Add(ctx context.Context, d Draft, secrets secret.Fields,
 		file := secrets[ChoiceImport]
 		delete(secrets, ChoiceImport)
 		return c.open(f, c.imported(f, file)), nil
+	}
+	switch d.UseGrant {
+	case integration.ChoiceNew:
+	case "":
+		if step, ok := c.offer(f); ok {
+			return step, nil
+		}
+	default:
+		return c.join(ctx, f, d.UseGrant)
 	}
 	if problems := c.problems(f); len(problems) > 0 {
 		return integration.Step{}, problems

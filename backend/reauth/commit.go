@@ -10,7 +10,6 @@ import (
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/oauth"
-	"relink/backend/probe"
 	"relink/backend/secret"
 )
 
@@ -18,6 +17,8 @@ import (
 type candidate struct {
 	grant   integration.Grant
 	secrets secret.Fields
+	held    bool          // its tokens are those of the grant that is there: nobody consented anew
+	extra   secret.Fields // of a held one: what was typed beside it
 }
 
 // candidate is the grant as it would be after the commit.
@@ -25,7 +26,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	now := c.Now()
 	public, typed, _ := c.entered(f)
 	g := f.old
-	if f.adding() {
+	if !f.replaces() {
 		g = integration.Grant{ID: integration.NewID("grt_", now), ProviderID: f.provider.ID, Method: f.method.Kind}
 	}
 	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = public, now, now, now
@@ -39,7 +40,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 		g = grant.Renewed(g, *token, f.use(), now)
 		secrets = grant.Merge(typed, *token)
 	}
-	return candidate{g, secrets}
+	return candidate{grant: g, secrets: secrets}
 }
 
 // commit replaces the grant, in the one order that loses nothing: prove, same account, scopes,
@@ -47,9 +48,10 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 // leaves the old grant as it was. An outcome without a result means that the conversation goes on:
 // with a question to the person, or with one more consent.
 func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integration.Outcome {
-	evidence := c.Prober.Run(ctx, probe.Target{Provider: f.provider, Integration: f.integration, Grant: n.grant, Secrets: n.secrets})
-	if refused := c.refuse(f, &n, evidence); refused != nil {
-		return c.doubt(f, n, evidence, *refused)
+	c.inherit(ctx, f, &n)
+	seen := c.prove(ctx, f, n)
+	if refused := c.refuse(f, &n, seen); refused != nil {
+		return c.doubt(f, n, seen, *refused)
 	}
 	return c.settle(ctx, f, n, f.act(c.Now(), "reconnected"))
 }
@@ -84,54 +86,36 @@ func (c *Conversations) settle(ctx context.Context, f *flow, n candidate, act in
 	}
 	slices.Sort(repaired)
 	outcome := integration.Outcome{
-		Result: integration.ResultReplaced, Account: n.grant.Account, IntegrationID: f.integration.ID, Repaired: repaired, ExpiresAt: n.grant.ExpiresAt,
+		Result: integration.ResultReplaced, Account: n.grant.As(f.provider.ID).Account, IntegrationID: f.integration.ID, Repaired: repaired, ExpiresAt: n.grant.ExpiresAt,
 	}
 	if f.adding() {
 		outcome.Result = integration.ResultAdded
 	}
+	if n.held {
+		outcome.Repaired = nil
+	}
 	return outcome
-}
-
-// refuse says why the candidate must not replace the old grant, or returns nil. The candidate's row
-// carries then what the proof showed.
-func (c *Conversations) refuse(f *flow, n *candidate, e integration.Evidence) *integration.Outcome {
-	if e.Stage != integration.StageDone && !f.spent {
-		finding := c.judge(f, e)
-		return &integration.Outcome{Result: integration.ResultNotProven, Finding: &finding}
-	}
-	n.grant.Account, n.grant.Resources = e.Account, e.Resources
-	if e.Scopes != nil {
-		n.grant.Scopes = e.Scopes
-	}
-	if old := f.old.Account; old.ID != "" && e.Account.ID != "" && old.ID != e.Account.ID {
-		return &integration.Outcome{Result: integration.ResultWrongAccount, Account: e.Account}
-	}
-	if missing := f.missing(n.grant.Scopes); len(missing) > 0 {
-		return &integration.Outcome{Result: integration.ResultPartialScopes, Account: e.Account, Missing: missing}
-	}
-	if lost := f.lost(e); len(lost) > 0 {
-		return &integration.Outcome{Result: integration.ResultLostResources, Account: e.Account, Missing: named(lost)}
-	}
-	return nil
 }
 
 // save writes the secret under its new version and then flips the row to it. It returns the row
 // that was replaced, read under the lock.
 func (c *Conversations) save(ctx context.Context, f *flow, n candidate, act integration.Act) (old integration.Grant, err error) {
-	if !f.adding() {
+	if f.replaces() {
 		if old, err = c.Store.Grant(ctx, f.old.ID); err != nil {
 			return old, err
 		}
+	}
+	act.GrantID, act.Args["account"] = n.grant.ID, nameOf(n.grant.As(f.provider.ID).Account)
+	if n.held {
+		return c.saveHeld(ctx, f, n, old, act)
 	}
 	n.grant.Version, n.grant.Renewal = old.Version+1, nil
 	if err := c.Vault.Set(ctx, n.grant.VaultKey(), secret.Seal(n.secrets)); err != nil {
 		return old, err
 	}
 	grant.FaultPoint("commit-kept")
-	act.GrantID, act.Args["account"] = n.grant.ID, nameOf(n.grant.Account)
 	if f.adding() {
-		act.What, f.integration.GrantID = "added", n.grant.ID
-		err = c.Store.Add(ctx, f.integration, n.grant, integration.State{IntegrationID: f.integration.ID, Status: integration.StatusUnknown}, act)
+		err = c.add(ctx, f, n.grant, old.Version, act)
 	} else {
 		err = c.Store.Commit(ctx, integration.GrantCommit{Grant: n.grant, FromVersion: old.Version, Act: act})
 	}
@@ -143,39 +127,12 @@ func (c *Conversations) save(ctx context.Context, f *flow, n candidate, act inte
 
 // judge asks diagnosis about evidence that a conversation met.
 func (c *Conversations) judge(f *flow, e integration.Evidence) integration.Finding {
-	e.ProviderID, e.Method, e.Database, e.Vault = f.provider.ID, f.method.Kind, f.provider.Database(), integration.VaultOK
-	e.ExpectedAccount, e.At = f.old.Account, c.Now()
+	return c.judgeOf(f, f.provider, e)
+}
+
+// judgeOf does the same for a provider that shares the grant.
+func (c *Conversations) judgeOf(f *flow, p catalog.Provider, e integration.Evidence) integration.Finding {
+	e.ProviderID, e.Method, e.Database, e.Vault = p.ID, f.method.Kind, p.Database(), integration.VaultOK
+	e.ExpectedAccount, e.At = f.old.As(p.ID).Account, c.Now()
 	return diagnosis.Of(e)
-}
-
-// scopes are all that the flow's consent asks for.
-func (f *flow) scopes() []catalog.Scope {
-	if f.method.OAuth == nil {
-		return nil
-	}
-	return f.method.OAuth.Scopes
-}
-
-// missing are the scopes that are needed and not granted. An alias or a superset counts.
-func (f *flow) missing(granted []string) []string { return probe.MissingScopes(f.scopes(), granted) }
-
-// lost are the resources that the old grant saw and the new one does not. A list that goes on
-// elsewhere proves nothing about what is not on it.
-func (f *flow) lost(e integration.Evidence) []integration.Resource {
-	if e.Partial {
-		return nil
-	}
-	return integration.Missing(f.old.Resources, e.Resources)
-}
-
-// named are resources as a person is told of them.
-func named(resources []integration.Resource) []string {
-	names := make([]string, len(resources))
-	for i, r := range resources {
-		names[i] = r.ID
-		if r.Name != "" {
-			names[i] = r.Name + " (" + r.ID + ")"
-		}
-	}
-	return names
 }

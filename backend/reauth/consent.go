@@ -51,6 +51,9 @@ func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oaut
 	if err := f.force(extra, public); err != nil {
 		return nil, err
 	}
+	if a.relay != "" {
+		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(f.scopes()), extra)
+	}
 	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(f.scopes()), extra)
 }
 

@@ -27,6 +27,7 @@ import (
 // Store is where a commit is recorded.
 type Store interface {
 	Add(ctx context.Context, i integration.Integration, g integration.Grant, s integration.State, act integration.Act) error
+	Join(ctx context.Context, i integration.Integration, s integration.State, c integration.GrantCommit) error
 	Commit(ctx context.Context, c integration.GrantCommit) error
 	Grant(ctx context.Context, id string) (integration.Grant, error)
 	IntegrationByName(ctx context.Context, name string) (integration.Integration, error)
@@ -88,12 +89,17 @@ type flow struct {
 	heir    *flow             // the newer conversation that took over, nil where none did
 	done    chan struct{}     // closed when the outcome is there
 	doubts
+	shared
 	outcome *integration.Outcome
 	endedAt time.Time
 	saving  bool // the commit has begun to save: it can no longer be cancelled
 }
 
-func (f *flow) adding() bool { return f.old.ID == "" }
+// adding says whether the conversation is about a new integration.
+func (f *flow) adding() bool { return f.old.ID == "" || f.joins }
+
+// replaces says whether it is about a grant that is there.
+func (f *flow) replaces() bool { return f.old.ID != "" }
 
 // use is whom the flow's OAuth requests go to.
 func (f *flow) use() grant.Use {
@@ -116,7 +122,7 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 	if err != nil {
 		return integration.Step{}, err
 	}
-	f.old, f.noBrowser = seen.Grant, o.NoBrowser
+	f.old, f.noBrowser, f.kin = seen.Grant, o.NoBrowser, c.kinOf(seen.Grant, id)
 	if !f.asksPerson() {
 		return c.open(f, c.form(f, nil)), nil
 	}
@@ -182,7 +188,7 @@ func (c *Conversations) open(f *flow, step integration.Step) integration.Step {
 	c.mu.Lock()
 	var older []*waiting
 	for id, other := range c.flows {
-		if !f.adding() && other.old.ID == f.old.ID && other.outcome == nil && !other.saving {
+		if f.replaces() && other != f && other.old.ID == f.old.ID && other.outcome == nil && !other.saving {
 			other.heir = f
 			c.end(other, integration.Outcome{Result: integration.ResultSuperseded})
 			if other.waiting != nil {
@@ -198,7 +204,7 @@ func (c *Conversations) open(f *flow, step integration.Step) integration.Step {
 	for _, w := range older {
 		w.ending()
 	}
-	if !f.adding() {
+	if f.replaces() {
 		if err := c.turns().take(f.old.ID, f.id); err != nil {
 			c.Log.Warn("other processes do not know of this repair", "error", err)
 		}
@@ -265,6 +271,11 @@ func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step,
 	if f.brought != nil {
 		return c.bring(ctx, f), nil
 	}
+	if f.joins {
+		if step, done := c.joined(ctx, f); done {
+			return step, nil
+		}
+	}
 	if f.repair {
 		f.repair = false
 		if step, done, err := c.mendClient(ctx, f); done || err != nil {
@@ -321,7 +332,7 @@ func (c *Conversations) beginSaving(f *flow) bool {
 
 // end records how the conversation ended and forgets its secrets. The caller holds the lock.
 func (c *Conversations) end(f *flow, o integration.Outcome) {
-	o.Expected = f.old.Account
+	o.Expected = f.expected(o)
 	if o.IntegrationID == "" && !f.adding() {
 		o.IntegrationID = f.integration.ID
 	}
@@ -331,9 +342,6 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 	close(f.done)
 	if f.waiting != nil {
 		f.waiting.stop()
-	}
-	if !f.adding() {
-		c.turns().drop(f.old.ID, f.id)
 	}
 }
 

@@ -73,12 +73,13 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 		{"nobody answered the question", func(p *parts, s integration.Step) integration.Step {
 			p.reauth.Patience = 10 * time.Millisecond
 			step := p.consent(s, sandbox.Bia, true, nil)
-			for step.Outcome == nil {
-				runtime.Gosched()
+			for acts := []integration.Act(nil); len(acts) == 0 || acts[0].What != "not_reconnected"; runtime.Gosched() {
 				var err error
-				step, err = p.reauth.Await(p.t.Context(), s.Flow)
+				acts, err = p.store.Acts(p.t.Context(), "", 1)
 				check(p.t, err)
 			}
+			step, err := p.reauth.Await(p.t.Context(), s.Flow)
+			check(p.t, err)
 			return step
 		}, integration.ResultWrongAccount},
 		{"cancelled", func(p *parts, s integration.Step) integration.Step {

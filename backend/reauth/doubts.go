@@ -22,9 +22,12 @@ type doubts struct {
 // lead to is held in memory only.
 type asked struct {
 	step    integration.Step
-	answers map[string]func(context.Context) (integration.Step, error)
+	answers answers
 	expiry  *time.Timer
 }
+
+// answers lead from a choice to the next step.
+type answers map[string]func(context.Context) (integration.Step, error)
 
 // forget drops a question with the candidate behind it. The caller holds the lock.
 func (d *doubts) forget() {
@@ -37,9 +40,9 @@ func (d *doubts) forget() {
 // doubt says what follows from a refusal. Another account and lost resources are the person's to
 // decide; scopes that were not ticked are asked for once more. A grant that another tool obtained is
 // refused as it is: nobody is there who could know.
-func (c *Conversations) doubt(f *flow, n candidate, e integration.Evidence, refusal integration.Outcome) integration.Outcome {
+func (c *Conversations) doubt(f *flow, n candidate, seen sightings, refusal integration.Outcome) integration.Outcome {
 	act := f.act(c.Now(), "")
-	act.Args["expected"], act.Args["missing"] = nameOf(f.old.Account), strings.Join(refusal.Missing, ", ")
+	act.Args["expected"], act.Args["missing"] = nameOf(f.expected(refusal)), strings.Join(refusal.Missing, ", ")
 	switch {
 	case f.brought != nil:
 		return refusal
@@ -50,19 +53,21 @@ func (c *Conversations) doubt(f *flow, n candidate, e integration.Evidence, refu
 		return refusal
 	case refusal.Result == integration.ResultWrongAccount && len(f.missing(n.grant.Scopes)) == 0:
 		act.What = "switched"
+		n = n.unseen(f, seen)
 	case refusal.Result == integration.ResultLostResources:
 		act.What = "reconnected_less"
 	default:
 		return refusal
 	}
-	lost := f.lost(e)
-	question := integration.Question{About: refusal.Result, Account: e.Account, Expected: f.old.Account, Lost: lost, Kept: kept(f.old.Resources, e.Resources)}
+	question := integration.Question{
+		About: refusal.Result, Account: refusal.Account, Expected: f.expected(refusal), Lost: f.lost(seen), Kept: f.kept(seen),
+	}
 	text := func(part string) integration.Text {
 		t := outcomeText(f, refusal)
 		t.Key = "question." + string(refusal.Result) + "." + part
 		return t
 	}
-	c.ask(f, text("title"), text("notice"), question, map[string]func(context.Context) (integration.Step, error){
+	c.ask(f, text("title"), text("notice"), question, answers{
 		integration.ChoiceKeep: func(ctx context.Context) (integration.Step, error) { return c.finish(ctx, f, refusal), nil },
 		integration.ChoiceSwitch: func(ctx context.Context) (integration.Step, error) {
 			return c.finish(ctx, f, c.settle(ctx, f, n, act)), nil
@@ -72,13 +77,13 @@ func (c *Conversations) doubt(f *flow, n candidate, e integration.Evidence, refu
 }
 
 // ask puts a question to the person. No answer within the flow's patience means that nothing changes.
-func (c *Conversations) ask(f *flow, title, notice integration.Text, q integration.Question, answers map[string]func(context.Context) (integration.Step, error)) {
+func (c *Conversations) ask(f *flow, title, notice integration.Text, q integration.Question, to answers) {
 	choices := []string{integration.ChoiceKeep, integration.ChoiceSwitch}
 	if q.About == "" {
 		choices = []string{integration.ChoiceNew, integration.ChoiceShared}
 	}
-	a := &asked{answers: answers, step: integration.Step{
-		Flow: f.id, Kind: integration.StepConfirm, Title: title, Notice: &notice, Question: &q, Choices: choices,
+	a := &asked{answers: to, step: integration.Step{
+		Flow: f.id, Kind: integration.StepConfirm, Title: title, Notice: &notice, Question: &q, Choices: choices, Also: f.also(),
 	}}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -191,13 +196,10 @@ func (f *flow) notice() *integration.Text {
 	return &integration.Text{Key: "reauth.consent.tick_all", Args: title(f).Args}
 }
 
-// kept are the resources of before that are among those of now.
-func kept(before, now []integration.Resource) []integration.Resource {
-	var both []integration.Resource
-	for _, r := range before {
-		if slices.ContainsFunc(now, func(x integration.Resource) bool { return x.ID == r.ID }) {
-			both = append(both, r)
-		}
+// expected is the account that an outcome is measured against.
+func (f *flow) expected(o integration.Outcome) integration.Account {
+	if o.Expected.ID != "" {
+		return o.Expected
 	}
-	return both
+	return f.old.As(f.provider.ID).Account
 }

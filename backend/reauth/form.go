@@ -55,17 +55,21 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 // left out.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
 	public, typed, _ := c.entered(f)
-	fields := slices.Clone(f.method.Fields)
+	fields := slices.DeleteFunc(slices.Clone(f.method.Fields), func(x integration.Field) bool { return f.given[x.ID] })
 	for i, field := range fields {
 		wanted := f.repair && slices.Contains(clientFields, field.ID) // what is to be mended must be typed
 		if field.Secret() && !typed[field.ID].Empty() && !wanted {
 			fields[i].Optional = true
 		}
 	}
-	return integration.Step{
+	step := integration.Step{
 		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
-		Values: public, Problems: problems, Import: f.method.Import, App: App(f.provider, f.method, c.relay()),
+		Values: public, Problems: problems, Also: f.also(),
 	}
+	if !f.joins { // which brings its client along
+		step.Import, step.App = f.method.Import, App(f.provider, f.method, c.relay())
+	}
+	return step
 }
 
 // formCommit tries what was typed. What does not pass the probe comes back as the form, with the
@@ -107,7 +111,7 @@ func outcomeText(f *flow, o integration.Outcome) integration.Text {
 	}
 	return integration.Text{Key: key, Args: map[string]string{
 		"integration": f.integration.Name, "provider": f.provider.Name,
-		"account": nameOf(o.Account), "expected": nameOf(f.old.Account), "missing": strings.Join(o.Missing, ", "),
+		"account": nameOf(o.Account), "expected": nameOf(f.expected(o)), "missing": strings.Join(o.Missing, ", "),
 	}}
 }
 

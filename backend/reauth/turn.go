@@ -9,7 +9,8 @@ import (
 // turns say across processes which conversation about a grant is the newest: a file for each grant holds
 // its id. The newest wins, as within one process; the one before ends as soon as it looks. No lock is
 // held while a person thinks, so nobody is shut out by a window that was left open, and a file that a
-// killed process left behind stands in nobody's way.
+// killed process left behind stands in nobody's way. The file stays when its conversation ends: whoever
+// was overtaken by one that was over in a moment must still find that out.
 type turns struct{ dir string }
 
 func (c *Conversations) turns() turns { return turns{dir: c.Locks.Dir} }
@@ -48,16 +49,9 @@ func (t turns) newest(grantID string) string {
 	return string(text)
 }
 
-// drop removes the note of a conversation that has ended.
-func (t turns) drop(grantID, flow string) {
-	if t.newest(grantID) == flow {
-		_ = os.Remove(t.file(grantID))
-	}
-}
-
 // overtaken says whether a newer conversation about the same grant has begun in another process.
 func (c *Conversations) overtaken(f *flow) bool {
-	if f.adding() {
+	if !f.replaces() {
 		return false
 	}
 	newest := c.turns().newest(f.old.ID)

@@ -215,7 +215,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 
 // waitStep says what the person must do, and where.
 func (c *Conversations) waitStep(f *flow) integration.Step {
-	step := integration.Step{Flow: f.id, Title: title(f), Notice: f.notice(), Wanted: f.left}
+	step := integration.Step{Flow: f.id, Title: title(f), Notice: f.notice(), Wanted: f.left, Also: f.also()}
 	f.waiting.show(&step)
 	return step
 }

@@ -62,15 +62,21 @@ func newParts(t *testing.T, edits ...*strings.Replacer) *parts {
 	t.Cleanup(func() { _ = s.Close() })
 	c, err := catalog.Load("")
 	check(t, err)
-	for _, service := range world.Services() {
-		text := string(service.ProviderYAML())
+	describe := func(id string, yaml []byte) {
+		text := string(yaml)
 		for _, edit := range edits {
 			text = edit.Replace(text)
 		}
-		p, err := catalog.Parse(service.ProviderID(), []byte(text))
+		p, err := catalog.Parse(id, []byte(text))
 		check(t, err)
 		check(t, c.Add(p))
 	}
+	for _, service := range world.Services() {
+		describe(service.ProviderID(), service.ProviderYAML())
+	}
+	main := world.Service("sample-analytics")
+	describe("sample-profile", main.RelatedYAML("sample-profile", "Sample Profile", sandbox.ScopeProfile, ""))
+	describe("sample-orders", main.RelatedYAML("sample-orders", "Sample Orders", sandbox.ScopeOrders, "developer_token"))
 	p := &parts{t: t, world: world, store: s, vault: &stubbornVault{Vault: secret.NewMemory()}, catalog: c, dir: dir}
 	locks := filepath.Join(dir, "locks")
 	exchange := oauth.NewExchange(nil, time.Now)

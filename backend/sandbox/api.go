@@ -64,7 +64,11 @@ type order struct {
 }
 
 func (s *Service) me(w http.ResponseWriter, c caller) {
-	answerJSON(w, http.StatusOK, person{c.account.ID, c.account.Name})
+	answerJSON(w, http.StatusOK, struct {
+		person
+		// Account is what this part of the service calls the same account.
+		Account person `json:"account"`
+	}{person{c.account.ID, c.account.Name}, person{"profile_" + c.account.ID, c.account.Name}})
 }
 
 func (s *Service) orders(w http.ResponseWriter, c caller) {

@@ -2,30 +2,51 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // ProviderYAML returns the service's provider.yaml for the catalog, with this world's addresses.
-func (s *Service) ProviderYAML() []byte {
-	base, seed := s.URL(), s.seed
+func (s *Service) ProviderYAML() []byte { return s.describe(s.seed, "/api/orders", "") }
+
+// RelatedYAML returns another provider of the same family on the same server, which needs one scope only
+// and may want a secret of its own.
+func (s *Service) RelatedYAML(id, name, scope, field string) []byte {
+	seed := s.seed
+	seed.ID, seed.Name = id, name
+	seed.Scopes = slices.DeleteFunc(slices.Clone(seed.Scopes), func(x Scope) bool { return x.ID != scope })
+	path := "/api/orders"
+	if scope == ScopeProfile {
+		path = "/api/me"
+	}
+	if field != "" {
+		field = fmt.Sprintf("      - id: %s\n        kind: secret\n        label: {en: %q, pt-BR: %q}\n", field, field, "Campo "+field)
+	}
+	return s.describe(seed, path, field)
+}
+
+// describe writes the provider.yaml of a seed on this service; fields are more of its method's.
+func (s *Service) describe(seed Seed, path, fields string) []byte {
+	base := s.URL()
 	var b strings.Builder
 	fmt.Fprintf(&b, `id: %s
 name: %s
 category: %s
+family: %s
 synonyms: [sample, demo, sandbox, exemplo]
 summary:
   en: %q
   pt-BR: %q
-`, seed.ID, seed.Name, seed.Category, seed.Summary[0], seed.Summary[1])
+`, seed.ID, seed.Name, seed.Category, s.seed.ID, seed.Summary[0], seed.Summary[1])
 	if seed.Key {
 		b.WriteString(keyMethod)
 	} else {
-		fmt.Fprintf(&b, oauthMethod, base, base, base, base, seed.ClientAuth)
+		fmt.Fprintf(&b, oauthMethod, fields, base, base, base, base, seed.ClientAuth)
 		for _, scope := range seed.Scopes {
 			fmt.Fprintf(&b, "        - id: %s\n          why: {en: %q, pt-BR: %q}\n", scope.ID, scope.Why[0], scope.Why[1])
 		}
 	}
-	path, answers := "/api/orders", tokenAnswers
+	answers := tokenAnswers
 	if seed.Key {
 		path, answers = "/key/me", keyAnswers
 	}
@@ -43,7 +64,7 @@ const oauthMethod = `methods:
       - id: client_secret
         kind: secret
         label: {en: Client secret, pt-BR: Chave secreta do cliente}
-    headers:
+%s    headers:
       Authorization: "Bearer {access_token}"
     lifetime: {access: 1h, grant: 90d, rotates: true}
     oauth:

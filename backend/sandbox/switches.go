@@ -80,6 +80,11 @@ func (s *Service) Status(status int, parts ...Part) {
 	s.change(parts, func(f *fault) { f.status, f.retryAfter, f.garbage = status, 0, "" })
 }
 
+// Fail makes one path of the API answer with this status, until Heal.
+func (s *Service) Fail(path string, status int) {
+	s.change([]Part{Part(path)}, func(f *fault) { f.status, f.retryAfter, f.garbage = status, 0, "" })
+}
+
 // RateLimit makes the parts answer 429, with Retry-After in whole seconds.
 func (s *Service) RateLimit(retryAfter time.Duration, parts ...Part) {
 	s.change(parts, func(f *fault) { f.status, f.retryAfter, f.garbage = http.StatusTooManyRequests, retryAfter, "" })
@@ -116,6 +121,9 @@ func (s *Service) behind(part Part, count *atomic.Int64, serve http.HandlerFunc)
 		}
 		s.mu.Lock()
 		f := s.faults[part]
+		if own, ok := s.faults[Part(r.URL.Path)]; ok {
+			f = own
+		}
 		s.mu.Unlock()
 		if f.slow > 0 {
 			wait(r.Context(), f.slow)

@@ -28,6 +28,10 @@ const (
 	lockRetry   = 5 * time.Millisecond
 )
 
+// openPatience is how long the vault may take to open without a person. A passphrase is worked through
+// for a second, and for much longer on a small computer that has other work: that is no silence.
+const openPatience = 30 * time.Second
+
 // NewSealed returns a vault of files in the folder dir, for computers without a keychain. Each entry
 // is sealed by age (age-encryption.org/v1) to a key of the vault's own, and that key to what opens
 // the vault, so that a passphrase is worked through once in a process and not once for an entry. A
@@ -35,6 +39,7 @@ const (
 func NewSealed(dir string, key Key) Vault {
 	return &sealed{
 		dir: dir, key: key, bounded: &boundedItems{limit: patience, slots: make(chan struct{}, atOnce)},
+		door:    &boundedItems{limit: openPatience, slots: make(chan struct{}, atOnce)},
 		opening: make(chan struct{}, 1), writing: make(chan struct{}, 1),
 	}
 }
@@ -42,7 +47,8 @@ func NewSealed(dir string, key Key) Vault {
 type sealed struct {
 	dir     string
 	key     Key
-	bounded *boundedItems // its deadline; the items are files here
+	bounded *boundedItems // the deadline of an entry; the items are files here
+	door    *boundedItems // that of opening the vault
 
 	own     atomic.Pointer[age.X25519Identity] // nil until the vault is open
 	opening chan struct{}                      // one at a time
@@ -51,13 +57,11 @@ type sealed struct {
 }
 
 func (s *sealed) Get(ctx context.Context, key string) (Text, error) {
-	value, err := s.bounded.run(ctx, func(ctx context.Context) (string, error) {
-		own, err := s.open(ctx, false)
-		if err != nil {
-			return "", err
-		}
-		return s.read(key, own)
-	})
+	own, err := s.opened(ctx)
+	var value string
+	if err == nil {
+		value, err = s.bounded.run(ctx, func(context.Context) (string, error) { return s.read(key, own) })
+	}
 	if err != nil {
 		return Text{}, fmt.Errorf("read from the sealed vault: %w", err)
 	}
@@ -65,40 +69,41 @@ func (s *sealed) Get(ctx context.Context, key string) (Text, error) {
 }
 
 func (s *sealed) Set(ctx context.Context, key string, value Text) error {
-	_, err := s.bounded.run(ctx, func(ctx context.Context) (string, error) {
-		own, err := s.open(ctx, false)
-		if err != nil {
-			return "", err
-		}
-		// The name inside tells an entry from another one that was put in its place.
-		content, err := seal(key+"\n"+value.Reveal(), own.Recipient())
-		if err != nil {
-			return "", err
-		}
-		release, err := s.lock(ctx)
-		if err != nil {
-			return "", err
-		}
-		defer release()
-		return "", s.write(entryName(key), content)
-	})
+	own, err := s.opened(ctx)
+	if err == nil {
+		_, err = s.bounded.run(ctx, func(ctx context.Context) (string, error) { return "", s.put(ctx, key, value, own) })
+	}
 	if err != nil {
 		return fmt.Errorf("write to the sealed vault: %w", err)
 	}
 	return nil
 }
 
+func (s *sealed) put(ctx context.Context, key string, value Text, own *age.X25519Identity) error {
+	// The name inside tells an entry from another one that was put in its place.
+	content, err := seal(key+"\n"+value.Reveal(), own.Recipient())
+	if err != nil {
+		return err
+	}
+	release, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return s.write(entryName(key), content)
+}
+
 func (s *sealed) Delete(ctx context.Context, key string) error {
-	_, err := s.bounded.run(ctx, func(ctx context.Context) (string, error) {
-		if _, err := s.open(ctx, false); err != nil {
-			return "", err
-		}
-		err := os.Remove(filepath.Join(s.dir, entryName(key)))
-		if errors.Is(err, fs.ErrNotExist) {
-			return "", nil
-		}
-		return "", fault(errors.Join(err, syncFolder(s.dir)))
-	})
+	_, err := s.opened(ctx)
+	if err == nil {
+		_, err = s.bounded.run(ctx, func(context.Context) (string, error) {
+			err := os.Remove(filepath.Join(s.dir, entryName(key)))
+			if errors.Is(err, fs.ErrNotExist) {
+				return "", nil
+			}
+			return "", fault(errors.Join(err, syncFolder(s.dir)))
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("delete from the sealed vault: %w", err)
 	}
@@ -113,11 +118,20 @@ func (s *sealed) Unlock(ctx context.Context) error {
 }
 
 func (s *sealed) Ready(ctx context.Context) error {
-	_, err := s.bounded.run(ctx, func(ctx context.Context) (string, error) {
+	_, err := s.opened(ctx)
+	return err
+}
+
+// opened returns the vault's own key where no person has to be asked for it.
+func (s *sealed) opened(ctx context.Context) (*age.X25519Identity, error) {
+	if own := s.own.Load(); own != nil {
+		return own, ctx.Err()
+	}
+	_, err := s.door.run(ctx, func(ctx context.Context) (string, error) {
 		_, err := s.open(ctx, false)
 		return "", err
 	})
-	return err
+	return s.own.Load(), err
 }
 
 func (s *sealed) Kind() string { return "file" }

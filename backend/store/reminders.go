@@ -46,6 +46,13 @@ func (s *Store) Remind(ctx context.Context, reminders []integration.Reminder) er
 	})
 }
 
+// unremind takes word of the grant's end back that nobody was told yet.
+func unremind(ctx context.Context, tx *sql.Tx, grantID string) error {
+	const remove = `DELETE FROM alerts WHERE kind = ? AND incident_id = ?`
+	_, err := tx.ExecContext(ctx, remove, string(integration.AlertExpires), integration.EndID(grantID))
+	return err
+}
+
 type reminder struct {
 	grantID, endsAt string
 	days            int

@@ -37,7 +37,7 @@ func RowOf(s Source) Row {
 		ID: s.Integration.ID, Name: s.Integration.Name, Provider: s.Integration.ProviderID, ProviderName: s.ProviderName,
 		Status: string(s.State.StatusAt(s.Now, s.Integration)), Verdict: string(s.State.Finding.Verdict),
 		Cause: string(s.State.Finding.Cause), Rule: s.State.Finding.Rule, Next: string(s.State.Finding.Next),
-		Repair: string(repair(s.Grant.Method)), Account: accountName(s.Grant.Account),
+		Repair: string(repair(s.Grant.Method)), Account: AccountName(s.Grant.Account),
 		CheckedAt: Stamp(s.State.CheckedAt), SucceededAt: Stamp(s.State.SucceededAt),
 		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, History: letters(BarsOf(s.Hours, s.Now)),
 	}
@@ -65,7 +65,8 @@ func repair(m integration.Method) integration.NextStep {
 	return integration.NextUpdateCredentials
 }
 
-func accountName(a integration.Account) string {
+// AccountName is what to call an account.
+func AccountName(a integration.Account) string {
 	if a.Name != "" {
 		return a.Name
 	}
@@ -137,7 +138,7 @@ func FindingOf(f integration.Finding, s Source) *Finding {
 // SentenceArgs are the values for the three sentences of a finding: its own, and those of the integration.
 func SentenceArgs(f integration.Finding, s Source) map[string]string {
 	args := map[string]string{
-		"integration": s.Integration.Name, "provider": s.ProviderName, "account": accountName(s.Grant.Account),
+		"integration": s.Integration.Name, "provider": s.ProviderName, "account": AccountName(s.Grant.Account),
 		"retryAt": Stamp(s.State.DueAt), "repair": string(repair(s.Grant.Method)),
 	}
 	if args["account"] == "" {
@@ -178,7 +179,7 @@ func FactsOf(e integration.Evidence) []Fact {
 	add("meaning", string(e.Meaning), false)
 	add("retry_after", e.RetryAfter.Round(time.Second).String(), false)
 	add("clock_offset", e.ClockOffset.Round(time.Second).String(), false)
-	add("account", accountName(e.Account), true)
+	add("account", AccountName(e.Account), true)
 	add("health", e.Health.Title, true)
 	add("missing_scopes", strings.Join(e.MissingScopes, ", "), false)
 	add("obtained_at", Stamp(e.Facts.ObtainedAt), false)
@@ -225,7 +226,7 @@ func StepOf(st integration.Step, s Source) Step {
 	}
 	if q := st.Question; q != nil {
 		out.Question = &Question{
-			About: string(q.About), Account: accountName(q.Account), Expected: accountName(q.Expected),
+			About: string(q.About), Account: AccountName(q.Account), Expected: AccountName(q.Expected),
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
 		}
 	}
@@ -242,7 +243,7 @@ func StepOf(st integration.Step, s Source) Step {
 	}
 	if o := st.Outcome; o != nil {
 		out.Outcome = &Outcome{
-			Result: string(o.Result), Text: TextOf(o.Text), Account: accountName(o.Account), Expected: accountName(o.Expected),
+			Result: string(o.Result), Text: TextOf(o.Text), Account: AccountName(o.Account), Expected: AccountName(o.Expected),
 			Missing: append([]string{}, o.Missing...), Integration: o.IntegrationID, Repaired: append([]string{}, o.Repaired...), Changed: o.Result.Changed(),
 			ExpiresAt: Stamp(o.ExpiresAt),
 		}
@@ -303,7 +304,10 @@ func ChangesOf(in []integration.Change, s Source) []Change {
 func ActsOf(in []integration.Act) []Act {
 	out := make([]Act, len(in))
 	for i, a := range in {
-		out[i] = Act{At: Stamp(a.At), Text: Text{Key: "act." + a.What, Args: a.Args}}
+		out[i] = Act{
+			At: Stamp(a.At), Text: Text{Key: "act." + a.What, Args: a.Args}, What: a.What, Actor: a.Actor,
+			Integration: a.IntegrationID, Name: a.Args["integration"], Scopes: append([]string{}, a.Scopes...),
+		}
 	}
 	return out
 }

@@ -103,6 +103,7 @@ type Detail struct {
 	ObtainedAt  string            `json:"obtainedAt"`
 	SharedWith  []string          `json:"sharedWith"` // names of other integrations on the same grant
 	Links       Links             `json:"links"`
+	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
 }
 
@@ -122,8 +123,13 @@ type Change struct {
 
 // Act is one entry of the audit trail.
 type Act struct {
-	At   string `json:"at"`
-	Text Text   `json:"text"`
+	At          string   `json:"at"`
+	Text        Text     `json:"text"`
+	What        string   `json:"what"`        // integration.Act
+	Actor       string   `json:"actor"`       // window, cli, exec, relink; "" for what is older than this
+	Integration string   `json:"integration"` // id; it may be gone
+	Name        string   `json:"name"`        // as it was then
+	Scopes      []string `json:"scopes"`      // of the grant at that moment
 }
 
 // Links are the provider's pages for people; "" where there is none.
@@ -244,7 +250,15 @@ type Draft struct {
 	Name     string            `json:"name"`
 	Method   string            `json:"method"`
 	Settings map[string]string `json:"settings"`
-	Answer   Answer            `json:"answer"` // the method's fields
+	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
+	Answer   Answer            `json:"answer"`   // the method's fields
+}
+
+// Offer is a sign-in that a new integration may share.
+type Offer struct {
+	Integration string   `json:"integration"` // the id of one that uses it: Draft.UseGrant
+	Account     string   `json:"account"`
+	Users       []string `json:"users"` // names of those that use it
 }
 
 // Edit is what may change about an integration without touching its grant.

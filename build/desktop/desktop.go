@@ -47,6 +47,7 @@ type Options struct {
 	Bus      Bus
 	Keyring  bool          // gnome-keyring, unlocked, from the beginning
 	Programs []string      // that must be installed, besides those of the bus and the keyring
+	Env      []string      // NAME=value, over what the desktop sets
 	Patience time.Duration // for the whole test; 60 s when 0
 }
 
@@ -99,6 +100,7 @@ func Own(t *testing.T, o Options) bool {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = grace
 	cmd.Env = append(environment(), "HOME="+home, "XDG_RUNTIME_DIR="+room, "NO_AT_BRIDGE=1", "LANG=C.UTF-8", childKey+"="+t.Name())
+	cmd.Env = append(cmd.Env, o.Env...)
 	out, err := cmd.CombinedOutput()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {

@@ -4,7 +4,7 @@ import { repairable } from "./integrations/repair";
 
 /** What is open: the page, the panel, the dialogs. Opening one of them is all that this does. */
 class Screen {
-  page = $state<"integrations" | "settings">("integrations");
+  page = $state<"integrations" | "calendar" | "activity" | "settings">("integrations");
   /** The integration whose panel is open. */
   detail = $state<string | undefined>();
   /** The integrations to repair, in turn; the dialog shows the first. */
@@ -12,6 +12,8 @@ class Screen {
   /** How many repairs the round began with: "2 of 5". */
   round = $state(0);
   adding = $state(false);
+  /** The integration that is to be disconnected. */
+  disconnecting = $state<string | undefined>();
   askingHowToClose = $state(false);
 
   /** Follows what was chosen outside of the page, until the returned function is called. */

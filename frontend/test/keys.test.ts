@@ -7,7 +7,7 @@ import { categories } from "../src/integrations/add/catalog.svelte";
 import { worstFirst } from "../src/ui/status";
 
 const source = join(import.meta.dirname, "../src");
-const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input";
+const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input|activity|calendar|disconnect|actor|revocation";
 
 function files(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((f) =>
@@ -37,6 +37,12 @@ const composed = [
   ...["oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"].map((m) => `method.${m}`),
   ...["keychain", "memory"].map((v) => `settings.vault.${v}`),
   ...["ok", "locked", "absent", "slow", "missing", "corrupt", "refused"].map((v) => `settings.vault_state.${v}`),
+  ...["window", "cli", "exec", "relink", "unrecorded"].map((a) => `actor.${a}`),
+  ...["over", "week", "month", "later"].map((n) => `calendar.group.${n}`),
+  ...["grant", "commerce_intelligence"].map((k) => `calendar.note.${k}`),
+  ...["revoked", "pending", "refused", "untold"].map((e) => `disconnect.${e}`),
+  ...["network", "keychain", "http"].map((r) => `revocation.${r}`),
+  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to"].map((a) => `act.${a}`),
   ...["required", "pattern", "host_has_scheme", "host_has_path", "port_range", "url_invalid", "url_not_https", "number_invalid"].flatMap((c) => [`input.${c}.problem`, `input.${c}.fix`]),
 ];
 

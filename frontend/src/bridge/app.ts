@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledDetail, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Answer, Detail, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
+import { filledActivity, filledCalendar, filledDetail, filledPlan, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -36,6 +36,13 @@ export const app = {
   pause: (id: string) => ask<undefined>(() => bound.Pause(id)),
   resume: (id: string) => ask<undefined>(() => bound.Resume(id)),
   remove: (id: string) => ask<undefined>(() => bound.Remove(id)),
+
+  disconnectPlan: async (id: string) => filledPlan(await ask<DisconnectPlan>(() => bound.DisconnectPlan(id))),
+  disconnect: (id: string, remove: boolean) => ask<Disconnected>(() => bound.Disconnect(id, remove)),
+  activity: async (query: ActivityQuery) => filledActivity(await ask<Activity>(() => bound.Activity(query as view.ActivityQuery))),
+  calendar: async () => filledCalendar(await ask<Calendar>(() => bound.Calendar())),
+  /** True when a file was written, false when the person changed their mind. */
+  saveCalendar: () => ask<boolean>(() => bound.SaveCalendar()),
 
   preferences: () => ask<Preferences>(() => bound.Preferences()),
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Detail, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -23,6 +23,22 @@ export function filledOverview(o: Overview): Overview {
   return { ...o, rows: list(o.rows) };
 }
 
+function filledAct(a: Act): Act {
+  return { ...a, scopes: list(a.scopes) };
+}
+
+export function filledActivity(a: Activity): Activity {
+  return { ...a, acts: list(a.acts).map(filledAct), pending: list(a.pending) };
+}
+
+export function filledCalendar(c: Calendar): Calendar {
+  return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
+}
+
+export function filledPlan(p: DisconnectPlan): DisconnectPlan {
+  return { ...p, shared: list(p.shared), kin: list(p.kin) };
+}
+
 export function filledDetail(d: Detail): Detail {
   return {
     ...d,
@@ -31,12 +47,13 @@ export function filledDetail(d: Detail): Detail {
     facts: list(d.facts),
     steps: list(d.steps),
     changes: list(d.changes),
-    acts: list(d.acts),
+    acts: list(d.acts).map(filledAct),
     settings: map(d.settings),
     settingForm: list(d.settingForm).map(filledField),
     scopes: list(d.scopes),
     resources: list(d.resources),
     sharedWith: list(d.sharedWith),
+    pending: d.pending ?? undefined,
   };
 }
 

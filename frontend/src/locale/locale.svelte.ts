@@ -71,6 +71,25 @@ class Locale {
     return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.full().format(at);
   }
 
+  /** The hour of a moment alone. */
+  clock(rfc3339: string): string {
+    const at = new Date(rfc3339);
+    return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.clock().format(at);
+  }
+
+  /** The day of a moment, as a heading. */
+  day(rfc3339: string): string {
+    const at = new Date(rfc3339);
+    return Number.isNaN(at.getTime()) ? rfc3339 : this.manner.date().format(at);
+  }
+
+  /** The day of a moment in two short words. */
+  tile(rfc3339: string): { day: string; month: string } {
+    const at = new Date(rfc3339);
+    if (Number.isNaN(at.getTime())) return { day: "?", month: "" };
+    return { day: String(at.getDate()), month: this.manner.month().format(at) };
+  }
+
   number(value: number): string {
     return this.manner.number().format(value);
   }

@@ -18,7 +18,9 @@ export class Manner {
   readonly list: () => Intl.ListFormat;
   readonly relative: () => Intl.RelativeTimeFormat;
   readonly full: () => Intl.DateTimeFormat;
-  private readonly clock: () => Intl.DateTimeFormat;
+  readonly clock: () => Intl.DateTimeFormat;
+  readonly date: () => Intl.DateTimeFormat;
+  readonly month: () => Intl.DateTimeFormat;
   private readonly day: () => Intl.DateTimeFormat;
   private readonly year: () => Intl.DateTimeFormat;
 
@@ -30,6 +32,8 @@ export class Manner {
     this.relative = once(() => new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }));
     this.full = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }));
     this.clock = once(() => new Intl.DateTimeFormat(language, time));
+    this.date = once(() => new Intl.DateTimeFormat(language, { dateStyle: "full" }));
+    this.month = once(() => new Intl.DateTimeFormat(language, { month: "short" }));
     this.day = once(() => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...time }));
     this.year = once(() => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", ...time }));
   }

@@ -45,6 +45,11 @@ export namespace view {
 	export class Act {
 	    at: string;
 	    text: Text;
+	    what: string;
+	    actor: string;
+	    integration: string;
+	    name: string;
+	    scopes: string[];
 	
 	    static createFrom(source: any = {}) {
 	        return new Act(source);
@@ -54,6 +59,11 @@ export namespace view {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.at = source["at"];
 	        this.text = this.convertValues(source["text"], Text);
+	        this.what = source["what"];
+	        this.actor = source["actor"];
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.scopes = source["scopes"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -73,6 +83,100 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class Revocation {
+	    name: string;
+	    provider: string;
+	    account: string;
+	    since: string;
+	    nextAt: string;
+	    tries: number;
+	    reason: Text;
+	    page: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Revocation(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.account = source["account"];
+	        this.since = source["since"];
+	        this.nextAt = source["nextAt"];
+	        this.tries = source["tries"];
+	        this.reason = this.convertValues(source["reason"], Text);
+	        this.page = source["page"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Activity {
+	    acts: Act[];
+	    more: boolean;
+	    pending: Revocation[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Activity(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.acts = this.convertValues(source["acts"], Act);
+	        this.more = source["more"];
+	        this.pending = this.convertValues(source["pending"], Revocation);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class ActivityQuery {
+	    integration: string;
+	    since: string;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new ActivityQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.since = source["since"];
+	        this.limit = source["limit"];
+	    }
 	}
 	export class Answer {
 	    choice: string;
@@ -109,6 +213,68 @@ export namespace view {
 	        this.failing = source["failing"];
 	        this.unknown = source["unknown"];
 	    }
+	}
+	export class End {
+	    kind: string;
+	    at: string;
+	    grant: string;
+	    integrations: string[];
+	    names: string[];
+	    providerName: string;
+	    account: string;
+	    status: string;
+	    repair: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new End(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.at = source["at"];
+	        this.grant = source["grant"];
+	        this.integrations = source["integrations"];
+	        this.names = source["names"];
+	        this.providerName = source["providerName"];
+	        this.account = source["account"];
+	        this.status = source["status"];
+	        this.repair = source["repair"];
+	    }
+	}
+	export class Calendar {
+	    entries: End[];
+	    endless: number;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Calendar(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entries = this.convertValues(source["entries"], End);
+	        this.endless = source["endless"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Change {
 	    at: string;
@@ -442,6 +608,7 @@ export namespace view {
 	    obtainedAt: string;
 	    sharedWith: string[];
 	    links: Links;
+	    pending?: Revocation;
 	    unconfirmed: boolean;
 	
 	    static createFrom(source: any = {}) {
@@ -467,6 +634,7 @@ export namespace view {
 	        this.obtainedAt = source["obtainedAt"];
 	        this.sharedWith = source["sharedWith"];
 	        this.links = this.convertValues(source["links"], Links);
+	        this.pending = this.convertValues(source["pending"], Revocation);
 	        this.unconfirmed = source["unconfirmed"];
 	    }
 	
@@ -508,6 +676,68 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
+	export class DisconnectPlan {
+	    name: string;
+	    provider: string;
+	    account: string;
+	    shared: string[];
+	    kin: string[];
+	    told: boolean;
+	    page: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new DisconnectPlan(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.account = source["account"];
+	        this.shared = source["shared"];
+	        this.kin = source["kin"];
+	        this.told = source["told"];
+	        this.page = source["page"];
+	    }
+	}
+	export class Disconnected {
+	    ending: string;
+	    text: Text;
+	    page: string;
+	    link: string;
+	    removed: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Disconnected(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.ending = source["ending"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.page = source["page"];
+	        this.link = source["link"];
+	        this.removed = source["removed"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Doctor {
 	    about: About;
 	    checks: Check[];
@@ -545,6 +775,7 @@ export namespace view {
 	    name: string;
 	    method: string;
 	    settings: Record<string, string>;
+	    useGrant: string;
 	    answer: Answer;
 	
 	    static createFrom(source: any = {}) {
@@ -557,6 +788,7 @@ export namespace view {
 	        this.name = source["name"];
 	        this.method = source["method"];
 	        this.settings = source["settings"];
+	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
 	    }
 	
@@ -596,6 +828,7 @@ export namespace view {
 	        this.settings = source["settings"];
 	    }
 	}
+	
 	
 	
 	
@@ -778,6 +1011,22 @@ export namespace view {
 		}
 	}
 	
+	export class Offer {
+	    integration: string;
+	    account: string;
+	    users: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Offer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.account = source["account"];
+	        this.users = source["users"];
+	    }
+	}
 	export class Outcome {
 	    result: string;
 	    text: Text;
@@ -1086,6 +1335,7 @@ export namespace view {
 		    return a;
 		}
 	}
+	
 	
 	
 	

@@ -4,9 +4,13 @@ import {view} from '../models';
 
 export function About():Promise<view.About>;
 
+export function Activity(arg1:view.ActivityQuery):Promise<view.Activity>;
+
 export function Answer(arg1:string,arg2:view.Answer):Promise<view.Step>;
 
 export function Await(arg1:string):Promise<view.Step>;
+
+export function Calendar():Promise<view.Calendar>;
 
 export function Cancel(arg1:string):Promise<view.Step>;
 
@@ -14,17 +18,25 @@ export function Check(arg1:string):Promise<void>;
 
 export function CheckAll():Promise<void>;
 
+export function CheckRelay(arg1:string):Promise<void>;
+
 export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
 
 export function Detail(arg1:string):Promise<view.Detail>;
 
+export function Disconnect(arg1:string,arg2:boolean):Promise<view.Disconnected>;
+
+export function DisconnectPlan(arg1:string):Promise<view.DisconnectPlan>;
+
 export function Doctor():Promise<view.Doctor>;
 
 export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
+
+export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
 
@@ -41,6 +53,8 @@ export function Providers():Promise<Array<view.Provider>>;
 export function Remove(arg1:string):Promise<void>;
 
 export function Resume(arg1:string):Promise<void>;
+
+export function SaveCalendar():Promise<boolean>;
 
 export function SetPreferences(arg1:view.Preferences):Promise<void>;
 

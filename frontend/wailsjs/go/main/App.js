@@ -6,12 +6,20 @@ export function About() {
   return window['go']['main']['App']['About']();
 }
 
+export function Activity(arg1) {
+  return window['go']['main']['App']['Activity'](arg1);
+}
+
 export function Answer(arg1, arg2) {
   return window['go']['main']['App']['Answer'](arg1, arg2);
 }
 
 export function Await(arg1) {
   return window['go']['main']['App']['Await'](arg1);
+}
+
+export function Calendar() {
+  return window['go']['main']['App']['Calendar']();
 }
 
 export function Cancel(arg1) {
@@ -26,6 +34,10 @@ export function CheckAll() {
   return window['go']['main']['App']['CheckAll']();
 }
 
+export function CheckRelay(arg1) {
+  return window['go']['main']['App']['CheckRelay'](arg1);
+}
+
 export function CloseChoice(arg1, arg2) {
   return window['go']['main']['App']['CloseChoice'](arg1, arg2);
 }
@@ -38,6 +50,14 @@ export function Detail(arg1) {
   return window['go']['main']['App']['Detail'](arg1);
 }
 
+export function Disconnect(arg1, arg2) {
+  return window['go']['main']['App']['Disconnect'](arg1, arg2);
+}
+
+export function DisconnectPlan(arg1) {
+  return window['go']['main']['App']['DisconnectPlan'](arg1);
+}
+
 export function Doctor() {
   return window['go']['main']['App']['Doctor']();
 }
@@ -48,6 +68,10 @@ export function Edit(arg1) {
 
 export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
+}
+
+export function Offers(arg1, arg2) {
+  return window['go']['main']['App']['Offers'](arg1, arg2);
 }
 
 export function OpenAgain(arg1) {
@@ -80,6 +104,10 @@ export function Remove(arg1) {
 
 export function Resume(arg1) {
   return window['go']['main']['App']['Resume'](arg1);
+}
+
+export function SaveCalendar() {
+  return window['go']['main']['App']['SaveCalendar']();
 }
 
 export function SetPreferences(arg1) {

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"relink/backend/catalog"
+	"relink/backend/grant"
+	"relink/backend/integration"
+	"relink/backend/monitor"
+	"relink/backend/view"
+)
+
+func (r *run) disconnectCommand() *cobra.Command {
+	var yes, remove, open bool
+	c := &cobra.Command{
+		Use: "disconnect NAME", Short: "Give an integration's login back: at its provider, and here", Args: arguments(cobra.ExactArgs(1)),
+		Long: `End the login of an integration: its provider is told where it can be (RFC 7009),
+and the secret is deleted here. A provider that cannot be reached is told later;
+relink activity shows what is left to tell. Where a provider cannot be told, the
+page on which a person ends the login is printed, and opened with --open.
+
+The integration stays, disconnected, until it is reconnected; --remove removes it.
+Integrations that share the login end with it: they are named, and need --yes.`,
+		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
+			if err := r.confirmDisconnect(p, i, yes); err != nil {
+				return err
+			}
+			if err := p.askVault(ctx); err != nil {
+				return err
+			}
+			return r.disconnect(ctx, p, i, remove, open)
+		}),
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c.Flags().BoolVar(&remove, "remove", false, "remove the integration too")
+	c.Flags().BoolVar(&open, "open", false, "open the provider's page where the login has to be ended there")
+	return c
+}
+
+func (r *run) confirmDisconnect(p *Parts, i integration.Integration, yes bool) error {
+	plan, err := p.DisconnectPlan(i.ID)
+	if err != nil {
+		return err
+	}
+	say := p.Printer()
+	for key, names := range map[string][]string{"cli.disconnect_shared": plan.Shared, "cli.disconnect_kin": plan.Kin} {
+		if len(names) > 0 {
+			fmt.Fprintln(r.Err, say.T(key, "names", plain(strings.Join(names, ", ")), "provider", plan.Provider))
+		}
+	}
+	switch {
+	case yes:
+		return nil
+	case len(plan.Shared) > 0:
+		return problem("--yes", "disconnect_shared", strings.Join(plan.Shared, ", "))
+	case !r.confirm(say.T("cli.confirm_disconnect", "integration", i.Name)):
+		return problem("--yes", "disconnect_unconfirmed", i.Name)
+	}
+	return nil
+}
+
+func (r *run) disconnect(ctx context.Context, p *Parts, i integration.Integration, remove, open bool) error {
+	done, err := p.Disconnect(ctx, i.ID, remove)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(r.Out, plain(p.Printer().Text(textOf(done.Text))))
+	if done.Page == "" {
+		return nil
+	}
+	fmt.Fprintln(r.Out, "  "+done.Page)
+	if open {
+		return p.OpenLink(ctx, i.ProviderID, done.Link)
+	}
+	return nil
+}
+
+// DisconnectPlan says what disconnecting an integration would do, or integration.ErrNotFound.
+func (p *Parts) DisconnectPlan(id string) (view.DisconnectPlan, error) {
+	seen, err := p.Monitor.One(id)
+	if err != nil {
+		return view.DisconnectPlan{}, err
+	}
+	use, err := p.use(seen.Integration)
+	if err != nil {
+		return view.DisconnectPlan{}, err
+	}
+	page, _ := endingPage(use.Provider, seen.Integration.Settings)
+	return view.DisconnectPlan{
+		Name: seen.Integration.Name, Provider: use.Provider.Name, Account: view.AccountName(seen.Grant.Account), Page: page,
+		Shared: p.sharedWith(seen), Kin: p.kinOf(seen), Told: grant.Revocable(use, seen.Grant),
+	}, nil
+}
+
+// kinOf names the integrations with other grants of the same account and OAuth client at the same
+// vendor: Google, for one, ends them all when one is revoked.
+func (p *Parts) kinOf(s monitor.Seen) []string {
+	names := []string{}
+	client, account := s.Grant.Public["client_id"], s.Grant.Account.ID
+	if client == "" || account == "" {
+		return names
+	}
+	for _, other := range p.Monitor.All() {
+		g := other.Grant
+		if g.ID != s.Grant.ID && g.Public["client_id"] == client && g.Account.ID == account && g.DisconnectedAt.IsZero() &&
+			p.family(g.ProviderID) == p.family(s.Grant.ProviderID) {
+			names = append(names, other.Integration.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (p *Parts) family(providerID string) string {
+	provider, _ := p.Catalog.Provider(providerID)
+	return cmp.Or(provider.Family, providerID)
+}
+
+// endingPage is where a person ends a login at the provider, and which of its links that is.
+func endingPage(provider catalog.Provider, settings map[string]string) (page, link string) {
+	all := links(provider, settings)
+	switch {
+	case all.Revoke != "":
+		return all.Revoke, "revoke"
+	case all.Keys != "":
+		return all.Keys, "keys"
+	}
+	return "", ""
+}
+
+// Disconnect gives an integration's grant back and, where wanted, removes the integration. The other
+// integrations on the same grant stay, disconnected too.
+func (p *Parts) Disconnect(ctx context.Context, id string, remove bool) (view.Disconnected, error) {
+	seen, err := p.Monitor.One(id)
+	if err != nil {
+		return view.Disconnected{}, err
+	}
+	use, err := p.use(seen.Integration)
+	if err != nil {
+		return view.Disconnected{}, err
+	}
+	ending, err := p.Revoker.Disconnect(ctx, use, seen.Integration)
+	if ending == "" {
+		return view.Disconnected{}, err
+	}
+	// What the provider takes may take long, and the rest is quick: it is not left half done.
+	ctx = context.WithoutCancel(ctx)
+	trouble := err
+	if err := p.Monitor.Disconnected(ctx, seen.Grant.ID); err != nil {
+		return view.Disconnected{}, err
+	}
+	done := view.Disconnected{Ending: string(ending), Removed: remove, Text: view.Text{
+		Key: "disconnect." + string(ending), Args: map[string]string{"integration": seen.Integration.Name, "provider": use.Provider.Name},
+	}}
+	if ending == grant.EndUntold || ending == grant.EndRefused {
+		done.Page, done.Link = endingPage(use.Provider, seen.Integration.Settings)
+	}
+	if remove {
+		if err := p.Monitor.Remove(ctx, id); err != nil {
+			return done, err
+		}
+	}
+	return done, trouble
+}

@@ -1,0 +1,86 @@
+import { app } from "../bridge/app";
+import { on } from "../bridge/events";
+import { Failure } from "../bridge/failure";
+import type { Act, Activity } from "../bridge/types";
+
+/** How many acts are fetched at first, and how many more each time. */
+const step = 100;
+/** Changes that arrive within this time are fetched together. */
+const gatherMS = 300;
+const dayMS = 86_400_000;
+
+export interface Day {
+  /** The day in the reader's zone: the moment of its first entry. */
+  at: string;
+  acts: Act[];
+}
+
+/** The acts by the reader's own days, in their order. */
+export function byDay(acts: Act[]): Day[] {
+  const days: Day[] = [];
+  let last = "";
+  for (const act of acts) {
+    const day = new Date(act.at).toDateString();
+    const current = days.at(-1);
+    if (current !== undefined && day === last) current.acts.push(act);
+    else days.push({ at: act.at, acts: [act] });
+    last = day;
+  }
+  return days;
+}
+
+/** The audit trail, as far as it was asked for. */
+export class Trail {
+  activity = $state.raw<Activity | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  /** An integration's id; "" for all. */
+  integration = $state("");
+  /** In days; 0 for everything. */
+  since = $state(0);
+  readonly days = $derived(byDay(this.activity?.acts ?? []));
+
+  private limit = step;
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+  private asked = 0;
+
+  async load(): Promise<void> {
+    const turn = ++this.asked;
+    const since = this.since === 0 ? "" : new Date(Date.now() - this.since * dayMS).toISOString();
+    try {
+      const answer = await app.activity({ integration: this.integration, since, limit: this.limit });
+      if (turn !== this.asked) return; // a later question is on its way
+      this.activity = answer;
+      this.failure = undefined;
+    } catch (reason) {
+      if (turn === this.asked) this.failure = Failure.of(reason);
+    }
+  }
+
+  async choose(part: { integration?: string; since?: number }): Promise<void> {
+    this.integration = part.integration ?? this.integration;
+    this.since = part.since ?? this.since;
+    this.limit = step;
+    await this.load();
+  }
+
+  async more(): Promise<void> {
+    this.limit += step;
+    await this.load();
+  }
+
+  /** Follows the backend until the returned function is called. */
+  listen(): () => void {
+    const gather = (): void => {
+      this.gathering ??= setTimeout(() => {
+        this.gathering = undefined;
+        void this.load();
+      }, gatherMS);
+    };
+    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.gathering);
+      this.gathering = undefined;
+    };
+  }
+}

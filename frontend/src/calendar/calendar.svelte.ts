@@ -1,0 +1,63 @@
+import { app } from "../bridge/app";
+import { on } from "../bridge/events";
+import { Failure } from "../bridge/failure";
+import type { Calendar, End } from "../bridge/types";
+
+const dayMS = 86_400_000;
+/** Changes that arrive within this time are fetched together. */
+const gatherMS = 300;
+
+/** How near an end is. The words are those of calendar.group.*. */
+export type Nearness = "over" | "week" | "month" | "later";
+
+export interface Group {
+  nearness: Nearness;
+  entries: End[];
+}
+
+export function nearness(end: End, now: Date): Nearness {
+  const left = Date.parse(end.at) - now.getTime();
+  if (left <= 0) return "over";
+  if (left <= 7 * dayMS) return "week";
+  return left <= 30 * dayMS ? "month" : "later";
+}
+
+/** The entries by how near they are, in their order; a group without any is left out. */
+export function grouped(entries: End[], now: Date): Group[] {
+  const order: Nearness[] = ["over", "week", "month", "later"];
+  return order
+    .map((n): Group => ({ nearness: n, entries: entries.filter((e) => nearness(e, now) === n) }))
+    .filter((g) => g.entries.length > 0);
+}
+
+/** When people will be needed. */
+export class Ends {
+  calendar = $state.raw<Calendar | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+
+  async load(): Promise<void> {
+    try {
+      this.calendar = await app.calendar();
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+  }
+
+  /** Follows the backend until the returned function is called. */
+  listen(): () => void {
+    const gather = (): void => {
+      this.gathering ??= setTimeout(() => {
+        this.gathering = undefined;
+        void this.load();
+      }, gatherMS);
+    };
+    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.gathering);
+      this.gathering = undefined;
+    };
+  }
+}
