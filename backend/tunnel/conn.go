@@ -1,79 +1,47 @@
 package tunnel
 
 import (
+	"errors"
+	"io"
 	"net"
-	"os"
-	"sync"
-	"time"
+	"syscall"
 )
 
-// deadlines gives a forwarded connection the deadlines that SSH channels lack: the database drivers
-// rely on them. One that passes ends the connection, as no read may be left behind.
-func deadlines(conn net.Conn) net.Conn { return &timed{Conn: conn} }
+// forwarded gives a connection through the bastion the deadlines that SSH channels lack: database
+// drivers rely on them, also when the bastion hangs and acknowledges nothing. The driver's end is one
+// of a pipe in memory, which has them, and two copies run between the pipe and the channel until
+// either ends.
+func forwarded(channel net.Conn) net.Conn {
+	near, far := net.Pipe()
+	go func() {
+		_, _ = io.Copy(far, channel)
+		_ = far.Close()
+	}()
+	go func() {
+		_, _ = io.Copy(channel, far)
+		_ = far.Close()
+		_ = channel.Close()
+	}()
+	return ending{Conn: near, channel: channel}
+}
 
-type timed struct {
+// ending is the driver's end of a forwarded connection.
+type ending struct {
 	net.Conn
-	mu          sync.Mutex
-	read, write *time.Timer
-	passed      bool
+	channel net.Conn
 }
 
-// SetDeadline sets both.
-func (t *timed) SetDeadline(at time.Time) error {
-	t.set(&t.read, at)
-	t.set(&t.write, at)
-	return nil
-}
-
-// SetReadDeadline bounds Read.
-func (t *timed) SetReadDeadline(at time.Time) error { t.set(&t.read, at); return nil }
-
-// SetWriteDeadline bounds Write.
-func (t *timed) SetWriteDeadline(at time.Time) error { t.set(&t.write, at); return nil }
-
-func (t *timed) set(timer **time.Timer, at time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if *timer != nil {
-		(*timer).Stop()
-		*timer = nil
+// Write writes; a connection that the other side has ended is told as the system tells it.
+func (e ending) Write(b []byte) (int, error) {
+	n, err := e.Conn.Write(b)
+	if errors.Is(err, io.ErrClosedPipe) {
+		err = syscall.EPIPE
 	}
-	if !at.IsZero() {
-		*timer = time.AfterFunc(time.Until(at), t.expire)
-	}
+	return n, err
 }
 
-func (t *timed) expire() {
-	t.mu.Lock()
-	t.passed = true
-	t.mu.Unlock()
-	_ = t.Conn.Close()
-}
+// LocalAddr is the channel's.
+func (e ending) LocalAddr() net.Addr { return e.channel.LocalAddr() }
 
-// Read reads, or says that the deadline passed.
-func (t *timed) Read(b []byte) (int, error) {
-	n, err := t.Conn.Read(b)
-	return n, t.late(err)
-}
-
-// Write writes, or says that the deadline passed.
-func (t *timed) Write(b []byte) (int, error) {
-	n, err := t.Conn.Write(b)
-	return n, t.late(err)
-}
-
-func (t *timed) late(err error) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err != nil && t.passed {
-		return os.ErrDeadlineExceeded
-	}
-	return err
-}
-
-// Close ends the connection and its timers.
-func (t *timed) Close() error {
-	t.set(&t.read, time.Time{})
-	t.set(&t.write, time.Time{})
-	return t.Conn.Close()
-}
+// RemoteAddr is the channel's.
+func (e ending) RemoteAddr() net.Addr { return e.channel.RemoteAddr() }

@@ -21,7 +21,7 @@ type HostKeyError struct {
 	Problem HostKeyProblem
 	Host    string   // host:port
 	Known   []string // fingerprints that were enrolled, as SHA256:…
-	Shown   string   // the fingerprint that the bastion showed; "" when it was not asked
+	Shown   string   // the fingerprint that the bastion showed; "" when it was not asked, or has no key of an enrolled kind
 }
 
 // Error names problem and fingerprints.
@@ -58,20 +58,29 @@ func (e *ForwardError) Error() string {
 }
 
 // ProtocolError means that the port speaks no SSH that both sides know.
-type ProtocolError struct{ Words string }
+type ProtocolError struct {
+	Words string
+	cause error
+}
 
 // Error quotes the library.
 func (e *ProtocolError) Error() string { return "no SSH connection came about: " + e.Words }
+
+// Unwrap is the library's error.
+func (e *ProtocolError) Unwrap() error { return e.cause }
 
 // KeyProblem is what is wrong with our own private key.
 type KeyProblem string
 
 // The problems with a private key.
 const (
-	KeyAbsent          KeyProblem = "absent"     // neither key nor password
+	KeyAbsent          KeyProblem = "absent"     // neither key nor password nor agent
 	KeyPassphrase      KeyProblem = "passphrase" // it is encrypted and no passphrase was given
 	KeyWrongPassphrase KeyProblem = "wrong-passphrase"
-	KeyUnreadable      KeyProblem = "unreadable" // no PEM, PuTTY's format, or damaged
+	KeyUnreadable      KeyProblem = "unreadable" // no PEM, or damaged
+	KeyPuTTY           KeyProblem = "putty"      // in PuTTY's own format, which puttygen exports from
+	KeyNoAgent         KeyProblem = "no-agent"   // the ssh-agent does not answer
+	KeyAgentEmpty      KeyProblem = "agent-empty"
 )
 
 // KeyError means that there is nothing to sign in with; nothing was sent.

@@ -1,16 +1,13 @@
 package tunnel
 
 import (
-	"context"
+	"bytes"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 // HostKey is one key of a bastion.
@@ -20,77 +17,100 @@ type HostKey struct {
 	Line        string // of known_hosts
 }
 
-// hostKeys are the enrolled keys of one host.
+// hostKeys is what was enrolled for one host.
 type hostKeys struct {
-	address  string
-	callback ssh.HostKeyCallback
-	known    []knownhosts.KnownKey
-	signed   bool // a certificate authority vouches for it
+	address     string
+	keys        []ssh.PublicKey
+	authorities []ssh.PublicKey // whose certificates are believed for this host
+	revoked     []ssh.PublicKey // by anybody's line: they are never believed
 }
 
 // readHostKeys reads lines of known_hosts for one address. What cannot be read, or is not there, is a
 // *HostKeyError: nothing may be sent.
 func readHostKeys(lines, address string) (hostKeys, error) {
-	if strings.TrimSpace(lines) == "" {
-		return hostKeys{}, &HostKeyError{Problem: HostKeyMissing, Host: address}
-	}
-	callback, err := parseKnownHosts(lines)
+	entries, err := parseKnownHosts(lines)
 	if err != nil {
 		return hostKeys{}, &HostKeyError{Problem: HostKeyUnreadable, Host: address}
 	}
-	keys := hostKeys{address: address, callback: callback, signed: strings.Contains(lines, "@cert-authority")}
-	// A key that nobody has makes the library list those that it knows.
-	var missing *knownhosts.KeyError
-	if errors.As(callback(address, &net.TCPAddr{}, nobody{}), &missing) {
-		keys.known = missing.Want
+	k := hostKeys{address: address}
+	host, port := split(address)
+	for _, e := range entries {
+		switch {
+		case e.marker == "revoked":
+			k.revoked = append(k.revoked, e.key)
+		case !e.means(host, port):
+		case e.marker == "cert-authority":
+			k.authorities = append(k.authorities, e.key)
+		default:
+			k.keys = append(k.keys, e.key)
+		}
 	}
-	if len(keys.known) == 0 && !keys.signed {
+	if len(k.keys)+len(k.authorities) == 0 {
 		return hostKeys{}, &HostKeyError{Problem: HostKeyMissing, Host: address}
 	}
-	return keys, nil
+	return k, nil
 }
 
-// parseKnownHosts hands the lines to the library, which reads files alone. They hold no secret.
-func parseKnownHosts(lines string) (ssh.HostKeyCallback, error) {
-	file, err := os.CreateTemp("", "known-hosts-*")
-	if err != nil {
-		return nil, fmt.Errorf("read the host keys: %w", err)
+// believed is check, and tells that the sign-in begins.
+func (k hostKeys) believed(o Options) ssh.HostKeyCallback {
+	return func(host string, remote net.Addr, key ssh.PublicKey) error {
+		err := k.check(host, remote, key)
+		if err == nil {
+			o.enter(StageSignIn)
+		}
+		return err
 	}
-	defer os.Remove(file.Name())
-	_, err = file.WriteString(strings.TrimRight(lines, "\n") + "\n")
-	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("read the host keys: %w", err)
-	}
-	return knownhosts.New(file.Name())
+}
+
+// noSharedKey says whether the bastion has no key of the kinds that it was asked for.
+func noSharedKey(err error) bool {
+	var negotiation *ssh.AlgorithmNegotiationError
+	return errors.As(err, &negotiation) && strings.Contains(negotiation.Error(), "for host key")
 }
 
 // check judges the key that the bastion shows.
-func (k hostKeys) check(host string, remote net.Addr, key ssh.PublicKey) error {
-	err := k.callback(k.address, remote, key)
-	if err == nil {
+func (k hostKeys) check(_ string, remote net.Addr, shown ssh.PublicKey) error {
+	plain := shown
+	certificate, certified := shown.(*ssh.Certificate)
+	if certified {
+		plain = certificate.Key
+	}
+	switch {
+	case has(k.revoked, plain), certified && has(k.revoked, certificate.SignatureKey):
+		return k.problem(HostKeyRevoked, ssh.FingerprintSHA256(plain))
+	case certified && has(k.authorities, certificate.SignatureKey):
+		vouched := ssh.CertChecker{IsHostAuthority: func(a ssh.PublicKey, _ string) bool { return has(k.authorities, a) }}
+		if vouched.CheckHostKey(k.address, remote, certificate) == nil {
+			return nil
+		}
+	case has(k.keys, plain):
 		return nil
 	}
-	problem := &HostKeyError{Problem: HostKeyChanged, Host: k.address, Shown: ssh.FingerprintSHA256(key)}
-	for _, known := range k.known {
-		problem.Known = append(problem.Known, ssh.FingerprintSHA256(known.Key))
+	return k.problem(HostKeyChanged, ssh.FingerprintSHA256(plain))
+}
+
+func (k hostKeys) problem(p HostKeyProblem, shown string) error {
+	e := &HostKeyError{Problem: p, Host: k.address, Shown: shown}
+	for _, known := range slices.Concat(k.keys, k.authorities) {
+		e.Known = append(e.Known, ssh.FingerprintSHA256(known))
 	}
-	var revoked *knownhosts.RevokedError
-	if errors.As(err, &revoked) {
-		problem.Problem = HostKeyRevoked
-	}
-	return problem
+	return e
+}
+
+func has(keys []ssh.PublicKey, key ssh.PublicKey) bool {
+	return slices.ContainsFunc(keys, func(k ssh.PublicKey) bool { return bytes.Equal(k.Marshal(), key.Marshal()) })
 }
 
 // algorithms are those of the enrolled keys. Left to itself the library prefers others, and a bastion
 // that has more keys than were enrolled would look like a changed one.
 func (k hostKeys) algorithms() []string {
 	var names []string
-	if k.signed {
+	if len(k.authorities) > 0 {
 		names = append(names, ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01,
 			ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01)
 	}
-	for _, known := range k.known {
-		for _, name := range algorithmsOf(known.Key.Type()) {
+	for _, key := range k.keys {
+		for _, name := range algorithmsOf(key.Type()) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -107,84 +127,51 @@ func algorithmsOf(keyType string) []string {
 	return []string{keyType}
 }
 
-// nobody is a key that no host has.
-type nobody struct{}
-
-func (nobody) Type() string                        { return "nobody" }
-func (nobody) Marshal() []byte                     { return []byte("nobody") }
-func (nobody) Verify([]byte, *ssh.Signature) error { return errors.New("nobody's key") }
-
-// errSeen ends a handshake once the host key was shown.
-var errSeen = errors.New("the host key was seen")
-
-// scanned are the algorithms that are asked for in turn, one connection each.
-var scanned = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512}
-
-// Scan asks a bastion for all of its host keys, without signing in. Whoever enrolls them must have
-// compared the fingerprints with what the bastion's owner says. The error is the dial's own or a
-// *ProtocolError.
-func Scan(ctx context.Context, b Bastion, o Options) ([]HostKey, error) {
-	dial := o.Dial
-	if b.Via != nil {
-		via, err := Open(ctx, *b.Via, o)
-		if err != nil {
-			return nil, fmt.Errorf("jump host %s: %w", b.Via.Address(), err)
-		}
-		defer via.Close()
-		dial = via.DialContext
-	}
-	var found []HostKey
-	for _, algorithm := range scanned {
-		key, err := scanOne(ctx, dial, b.Address(), algorithm)
-		if err != nil {
-			return nil, err
-		}
-		if key != nil {
-			line := knownhosts.Line([]string{b.Address()}, key)
-			found = append(found, HostKey{Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), Line: line})
-		}
-	}
-	if len(found) == 0 {
-		return nil, &ProtocolError{Words: "the bastion has no host key of a known kind"}
-	}
-	return found, nil
-}
-
-// scanOne is the key of one algorithm, nil where the bastion has none.
-func scanOne(ctx context.Context, dial DialFunc, address, algorithm string) (ssh.PublicKey, error) {
-	var shown ssh.PublicKey
-	_, err := handshake(ctx, dial, address, &ssh.ClientConfig{
-		User: "relink", ClientVersion: "SSH-2.0-Relink", HostKeyAlgorithms: []string{algorithm},
-		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error { shown = key; return errSeen },
-	})
-	var protocol *ProtocolError
-	switch {
-	case shown != nil:
-		return shown, nil
-	case errors.As(err, &protocol) && strings.Contains(protocol.Words, "host key"):
-		return nil, nil // no common algorithm for host key: another kind of key
-	}
-	return nil, err
-}
-
 // KnownHosts are the lines to store for keys that a person enrolled.
 func KnownHosts(keys []HostKey) string {
-	lines := make([]string, len(keys))
-	for i, k := range keys {
-		lines[i] = k.Line
+	var lines strings.Builder
+	for _, k := range keys {
+		lines.WriteString(k.Line + "\n")
 	}
-	return strings.Join(lines, "\n") + "\n"
+	return lines.String()
 }
 
 // Enrolled are the stored keys of the bastion, for showing their fingerprints. The error is a *HostKeyError.
 func Enrolled(b Bastion) ([]HostKey, error) {
-	keys, err := readHostKeys(b.KnownHosts, b.Address())
+	k, err := readHostKeys(b.KnownHosts, b.Address())
 	if err != nil {
 		return nil, err
 	}
-	all := make([]HostKey, len(keys.known))
-	for i, k := range keys.known {
-		all[i] = HostKey{Type: k.Key.Type(), Fingerprint: ssh.FingerprintSHA256(k.Key), Line: knownhosts.Line([]string{b.Address()}, k.Key)}
+	return b.shown(slices.Concat(k.keys, k.authorities)), nil
+}
+
+func (b Bastion) shown(keys []ssh.PublicKey) []HostKey {
+	all := make([]HostKey, len(keys))
+	for i, key := range keys {
+		all[i] = HostKey{Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), Line: knownLine(b.Host, b.port(), key)}
 	}
-	return all, nil
+	return all
+}
+
+// Replace is KnownHosts with other keys for the bastion, and those of other hosts as they are.
+// Lines that cannot be read are left out.
+func Replace(lines string, b Bastion, keys []HostKey) string {
+	var kept strings.Builder
+	for line := range strings.Lines(lines) {
+		entries, err := parseKnownHosts(line)
+		if err != nil || slices.ContainsFunc(entries, func(e entry) bool { return e.marker != "revoked" && e.means(b.Host, b.port()) }) {
+			continue
+		}
+		kept.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	return kept.String() + KnownHosts(keys)
+}
+
+// Missing says whether the error is that no host key was enrolled, and for which host.
+func Missing(err error) (host string, ok bool) {
+	var e *HostKeyError
+	if errors.As(err, &e) && e.Problem == HostKeyMissing {
+		return e.Host, true
+	}
+	return "", false
 }

@@ -53,10 +53,11 @@ func AuthorizedKey(public, host, port string) string {
 func signerOf(private, passphrase secret.Text) (ssh.Signer, error) {
 	var signer ssh.Signer
 	var err error
+	pemText := wrapped(private.Reveal())
 	if passphrase.Empty() {
-		signer, err = ssh.ParsePrivateKey([]byte(private.Reveal()))
+		signer, err = ssh.ParsePrivateKey(pemText)
 	} else {
-		signer, err = ssh.ParsePrivateKeyWithPassphrase([]byte(private.Reveal()), []byte(passphrase.Reveal()))
+		signer, err = ssh.ParsePrivateKeyWithPassphrase(pemText, []byte(passphrase.Reveal()))
 	}
 	var locked *ssh.PassphraseMissingError
 	switch {
@@ -66,11 +67,24 @@ func signerOf(private, passphrase secret.Text) (ssh.Signer, error) {
 		return nil, &KeyError{Problem: KeyPassphrase}
 	case errors.Is(err, x509.IncorrectPasswordError):
 		return nil, &KeyError{Problem: KeyWrongPassphrase}
+	case strings.HasPrefix(strings.TrimSpace(private.Reveal()), "PuTTY-User-Key-File"):
+		return nil, &KeyError{Problem: KeyPuTTY}
 	case !passphrase.Empty():
 		// A passphrase for a key that has none is no harm.
-		if signer, err = ssh.ParsePrivateKey([]byte(private.Reveal())); err == nil {
+		if signer, err = ssh.ParsePrivateKey(pemText); err == nil {
 			return signer, nil
 		}
 	}
 	return nil, &KeyError{Problem: KeyUnreadable}
+}
+
+// wrapped gives a key that was pasted into one line its lines back: PEM cannot be read without them.
+func wrapped(text string) []byte {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r", ""))
+	head, rest, ok := strings.Cut(strings.TrimPrefix(text, "-----BEGIN "), "-----")
+	body, tail, ended := strings.Cut(rest, "-----END ")
+	if !ok || !ended || strings.Contains(text, "\n") {
+		return []byte(text + "\n")
+	}
+	return []byte("-----BEGIN " + head + "-----\n" + strings.ReplaceAll(strings.TrimSpace(body), " ", "\n") + "\n-----END " + tail + "\n")
 }

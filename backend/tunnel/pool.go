@@ -12,14 +12,21 @@ import (
 )
 
 // Pool keeps one tunnel for each bastion and login, however many checks go through it at once. One
-// that nobody used for a while, or whose bastion went away, is closed and opened again when asked for.
+// that nobody used for a while, that is old, or whose bastion went away, is opened anew when asked
+// for: a check must find out whether the bastion still lets this computer in.
 type Pool struct {
 	options Options
-	idle    time.Duration
+	limits  PoolLimits
 
 	mu      sync.Mutex
 	tunnels map[string]*shared
 	closed  bool
+}
+
+// PoolLimits are how long tunnels live. A zero one means the default.
+type PoolLimits struct {
+	Idle time.Duration // without a user; 30 s
+	Life time.Duration // until those who come later get a new one; 10 minutes
 }
 
 // shared is one tunnel and those who use it.
@@ -29,28 +36,35 @@ type shared struct {
 	err    error
 	users  int
 	timer  *time.Timer // closes it when idle; nil while in use
+	life   *time.Timer // makes it old
 }
 
-// NewPool returns a Pool whose unused tunnels live for idle; 5 minutes when 0.
-func NewPool(o Options, idle time.Duration) *Pool {
-	if idle <= 0 {
-		idle = 5 * time.Minute
+// NewPool returns a Pool without tunnels.
+func NewPool(o Options, l PoolLimits) *Pool {
+	if l.Idle <= 0 {
+		l.Idle = 30 * time.Second
 	}
-	return &Pool{options: o, idle: idle, tunnels: map[string]*shared{}}
+	if l.Life <= 0 {
+		l.Life = 10 * time.Minute
+	}
+	return &Pool{options: o, limits: l, tunnels: map[string]*shared{}}
 }
 
 // Use returns a dialer that leads through the bastion, and release, which must be called once the
-// connections are closed. Errors are those of Open.
-func (p *Pool) Use(ctx context.Context, b Bastion) (dial DialFunc, release func(), err error) {
+// connections are closed. watch is told how far it came, nil for nobody: on a tunnel that is there
+// already everything is passed at once. Errors are those of Open.
+func (p *Pool) Use(ctx context.Context, b Bastion, watch func(Stage)) (dial DialFunc, release func(), err error) {
 	key := identity(b)
+	o := p.options
+	o.Watch = watch
 	for {
 		s, mine, err := p.claim(key)
 		if err != nil {
 			return nil, nil, err
 		}
 		if mine {
-			s.tunnel, s.err = Open(ctx, b, p.options)
-			close(s.opened)
+			s.tunnel, s.err = Open(ctx, b, o)
+			p.begin(key, s)
 		}
 		select {
 		case <-s.opened:
@@ -59,21 +73,31 @@ func (p *Pool) Use(ctx context.Context, b Bastion) (dial DialFunc, release func(
 			return nil, nil, ctx.Err()
 		}
 		if s.err != nil {
-			p.drop(key, s)
-			if !mine && (errors.Is(s.err, context.Canceled) || errors.Is(s.err, context.DeadlineExceeded)) && ctx.Err() == nil {
+			p.release(key, s)
+			if !mine && gaveUp(s.err) && ctx.Err() == nil {
 				continue // whoever opened it gave up; we did not
 			}
 			return nil, nil, s.err
 		}
 		select {
 		case <-s.tunnel.Done(): // the bastion was restarted meanwhile
-			p.drop(key, s)
+			p.forget(key, s)
+			p.release(key, s)
 			continue
 		default:
+		}
+		if !mine {
+			for _, stage := range []Stage{StageHostKey, StageSignIn, StageForward} {
+				o.enter(stage)
+			}
 		}
 		var once sync.Once
 		return s.tunnel.DialContext, func() { once.Do(func() { p.release(key, s) }) }, nil
 	}
+}
+
+func gaveUp(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // claim counts a user; mine says that this one must open it.
@@ -96,13 +120,43 @@ func (p *Pool) claim(key string) (s *shared, mine bool, err error) {
 	return s, !ok, nil
 }
 
-// release counts a user out; the last one starts the clock.
+// begin lets those who wait for a tunnel go on. One that did not come about is nobody's.
+func (p *Pool) begin(key string, s *shared) {
+	p.mu.Lock()
+	switch {
+	case s.err != nil && p.tunnels[key] == s:
+		delete(p.tunnels, key)
+	case s.err == nil && !p.closed:
+		s.life = time.AfterFunc(p.limits.Life, func() { p.forget(key, s) })
+	}
+	p.mu.Unlock()
+	close(s.opened)
+}
+
+// forget makes those who come later open a new tunnel; the last of its users closes this one.
+func (p *Pool) forget(key string, s *shared) {
+	p.mu.Lock()
+	if p.tunnels[key] == s {
+		delete(p.tunnels, key)
+	}
+	unused := s.users == 0
+	p.mu.Unlock()
+	if unused {
+		s.end()
+	}
+}
+
+// release counts a user out. The last one starts the clock, or closes a tunnel that was forgotten.
 func (p *Pool) release(key string, s *shared) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	s.users--
-	if s.users == 0 && s.timer == nil {
-		s.timer = time.AfterFunc(p.idle, func() { p.expire(key, s) })
+	unused, kept := s.users == 0, p.tunnels[key] == s
+	if unused && kept {
+		s.timer = time.AfterFunc(p.limits.Idle, func() { p.expire(key, s) })
+	}
+	p.mu.Unlock()
+	if unused && !kept {
+		s.end()
 	}
 }
 
@@ -119,19 +173,12 @@ func (p *Pool) expire(key string, s *shared) {
 	}
 }
 
-// drop forgets a tunnel that did not come about or has ended.
-func (p *Pool) drop(key string, s *shared) {
-	p.mu.Lock()
-	if p.tunnels[key] == s {
-		delete(p.tunnels, key)
-	}
-	s.users--
-	p.mu.Unlock()
-	s.end()
-}
-
+// end closes the tunnel; it may be called twice.
 func (s *shared) end() {
 	<-s.opened
+	if s.life != nil {
+		s.life.Stop()
+	}
 	if s.tunnel != nil {
 		_ = s.tunnel.Close()
 	}
@@ -144,7 +191,7 @@ func (p *Pool) Open() int {
 	return len(p.tunnels)
 }
 
-// Close ends all tunnels; no new one is opened.
+// Close ends all tunnels, also those in use; no new one is opened.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -162,13 +209,11 @@ func (p *Pool) Close() {
 	}
 }
 
-// identity tells tunnels apart: who signs in where, with what, and which keys are believed. Secrets
-// are in it as fingerprints alone.
+// identity tells tunnels apart: who signs in where, with what, and which keys are believed. It is a
+// digest, and stays in memory.
 func identity(b Bastion) string {
-	parts := []string{b.User, b.Address(), b.KnownHosts, b.Login.Key.Fingerprint(), b.Login.Passphrase.Fingerprint(), b.Login.Password.Fingerprint()}
-	if b.Login.Agent != nil {
-		parts = append(parts, "agent")
-	}
+	l := b.Login
+	parts := []string{b.User, b.Address(), b.KnownHosts, l.Key.Reveal(), l.Passphrase.Reveal(), l.Password.Reveal(), l.Agent}
 	if b.Via != nil {
 		parts = append(parts, identity(*b.Via))
 	}

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -47,18 +48,39 @@ func (b Bastion) port() string {
 
 // Login is what a bastion is shown. What is empty is not offered; keys go first.
 type Login struct {
-	Key        secret.Text // private, PEM: OpenSSH, PKCS #1 or PKCS #8
+	Key        secret.Text // private, PEM: OpenSSH, PKCS #1 or PKCS #8; where it is there, the agent is not asked
 	Passphrase secret.Text // of Key
 	Password   secret.Text
-	Agent      ssh.AuthMethod // of the ssh-agent; nil when it is not asked
+	Agent      string // the ssh-agent's socket; "" when it is not to be asked
 }
+
+// Stage is a part of the way into a tunnel, after the connection to the bastion.
+type Stage string
+
+// The stages, in their order. Behind a jump host they are passed twice.
+const (
+	StageHostKey Stage = "host-key"
+	StageSignIn  Stage = "sign-in"
+	StageForward Stage = "forward"
+)
 
 // Options are the parts of the world that a tunnel is given.
 type Options struct {
 	Dial DialFunc
+	// Watch is told when a stage begins; nil for nobody.
+	Watch func(Stage)
 	// KeepAlive is how often the bastion is asked whether it is still there; 15 s when 0.
 	KeepAlive time.Duration
 }
+
+func (o Options) enter(s Stage) {
+	if o.Watch != nil {
+		o.Watch(s)
+	}
+}
+
+// clientVersion is how Relink calls itself to SSH servers (RFC 4253 section 4.2).
+const clientVersion = "SSH-2.0-Relink"
 
 // handshakeLimit is how long key exchange and sign-in may take.
 const handshakeLimit = 10 * time.Second
@@ -74,10 +96,15 @@ type Tunnel struct {
 // Open connects to the bastion, checks its host key, and signs in. The error is the dial's own, a
 // *HostKeyError, a *SignInError, a *KeyError, a *ProtocolError, or says that ctx ended.
 func Open(ctx context.Context, b Bastion, o Options) (*Tunnel, error) {
-	config, err := clientConfig(b)
+	keys, err := readHostKeys(b.KnownHosts, b.Address())
 	if err != nil {
 		return nil, err
 	}
+	methods, done, err := b.Login.methods(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	dial := o.Dial
 	var via *Tunnel
 	if b.Via != nil {
@@ -86,13 +113,19 @@ func Open(ctx context.Context, b Bastion, o Options) (*Tunnel, error) {
 		}
 		dial = via.DialContext
 	}
-	client, err := handshake(ctx, dial, b.Address(), config)
+	client, err := handshake(ctx, watched(dial, o), b.Address(), &ssh.ClientConfig{
+		User: b.User, Auth: methods, HostKeyCallback: keys.believed(o), HostKeyAlgorithms: keys.algorithms(), ClientVersion: clientVersion,
+	})
 	if err != nil {
 		if via != nil {
 			_ = via.Close()
 		}
-		return nil, err
+		if noSharedKey(err) { // none of the enrolled kinds is there any more
+			return nil, keys.problem(HostKeyChanged, "")
+		}
+		return nil, explained(err)
 	}
+	o.enter(StageForward)
 	t := &Tunnel{client: client, via: via, gone: make(chan struct{})}
 	go func() {
 		defer close(t.gone)
@@ -102,7 +135,18 @@ func Open(ctx context.Context, b Bastion, o Options) (*Tunnel, error) {
 	return t, nil
 }
 
-// handshake connects and signs in within its limit.
+// watched tells when the connection to the bastion is there.
+func watched(dial DialFunc, o Options) DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err == nil {
+			o.enter(StageHostKey)
+		}
+		return conn, err
+	}
+}
+
+// handshake connects and signs in within its limit. The error is the dial's or the library's own.
 func handshake(ctx context.Context, dial DialFunc, address string, config *ssh.ClientConfig) (*ssh.Client, error) {
 	conn, err := dial(ctx, "tcp", address)
 	if err != nil {
@@ -118,7 +162,7 @@ func handshake(ctx context.Context, dial DialFunc, address string, config *ssh.C
 		if ended := ctx.Err(); ended != nil {
 			return nil, fmt.Errorf("sign in to the bastion: %w", ended)
 		}
-		return nil, explained(err)
+		return nil, err
 	}
 	return ssh.NewClient(signed, channels, requests), nil
 }
@@ -128,7 +172,7 @@ func handshake(ctx context.Context, dial DialFunc, address string, config *ssh.C
 func (t *Tunnel) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := t.client.DialContext(ctx, network, address)
 	if err == nil {
-		return deadlines(conn), nil
+		return forwarded(conn), nil
 	}
 	var refused *ssh.OpenChannelError
 	if errors.As(err, &refused) {
@@ -190,42 +234,28 @@ func (t *Tunnel) keepAlive(every time.Duration) {
 	}
 }
 
-// clientConfig is what the handshake needs.
-func clientConfig(b Bastion) (*ssh.ClientConfig, error) {
-	keys, err := readHostKeys(b.KnownHosts, b.Address())
-	if err != nil {
-		return nil, err
-	}
-	methods, err := b.Login.methods()
-	if err != nil {
-		return nil, err
-	}
-	return &ssh.ClientConfig{
-		User: b.User, Auth: methods, HostKeyCallback: keys.check, HostKeyAlgorithms: keys.algorithms(),
-		ClientVersion: "SSH-2.0-Relink", Timeout: handshakeLimit,
-	}, nil
-}
-
-// methods are the ways of signing in that are at hand.
-func (l Login) methods() ([]ssh.AuthMethod, error) {
-	var methods []ssh.AuthMethod
-	if !l.Key.Empty() {
+// methods are the ways of signing in that are at hand; done must be called after the sign-in.
+func (l Login) methods(ctx context.Context) (methods []ssh.AuthMethod, done func(), err error) {
+	done = func() {}
+	switch {
+	case !l.Key.Empty():
 		signer, err := signerOf(l.Key, l.Passphrase)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		methods = append(methods, ssh.PublicKeys(signer))
-	}
-	if l.Agent != nil {
-		methods = append(methods, l.Agent)
+	case l.Agent != "":
+		var method ssh.AuthMethod
+		method, done = agentKeys(ctx, l.Agent)
+		methods = append(methods, method)
 	}
 	if !l.Password.Empty() {
 		methods = append(methods, ssh.Password(l.Password.Reveal()), ssh.KeyboardInteractive(l.answer))
 	}
 	if len(methods) == 0 {
-		return nil, &KeyError{Problem: KeyAbsent}
+		return nil, nil, &KeyError{Problem: KeyAbsent}
 	}
-	return methods, nil
+	return methods, done, nil
 }
 
 // answer gives the password to a server that asks for it by keyboard-interactive (RFC 4256): to one
@@ -242,21 +272,27 @@ func (l Login) answer(_, _ string, questions []string, echos []bool) ([]string, 
 
 // explained gives the library's errors a type. The library has none for a refused sign-in.
 func explained(err error) error {
-	var key *HostKeyError
-	if errors.As(err, &key) {
-		return key
-	}
-	var negotiation *ssh.AlgorithmNegotiationError
+	var (
+		host        *HostKeyError
+		key         *KeyError
+		forward     *ForwardError
+		negotiation *ssh.AlgorithmNegotiationError
+		network     net.Error
+	)
 	words := printable(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "))
 	switch {
+	case errors.As(err, &host):
+		return host
+	case errors.As(err, &key):
+		return key
+	case errors.As(err, &forward), errors.Is(err, ErrGone), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
 	case errors.As(err, &negotiation):
-		return &ProtocolError{Words: words}
-	case strings.Contains(words, "unable to authenticate"):
+		return &ProtocolError{Words: words, cause: err}
+	case strings.Contains(words, "unable to authenticate"), strings.Contains(words, "Too many authentication failures"):
 		return &SignInError{Words: words}
-	}
-	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, net.ErrClosed) {
+	case errors.As(err, &network), errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	}
-	return &ProtocolError{Words: words}
+	return &ProtocolError{Words: words, cause: err}
 }
