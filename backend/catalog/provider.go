@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"relink/backend/integration"
@@ -219,7 +220,7 @@ type HTTPProbe struct {
 	Body    string            `yaml:"body,omitempty"`    // template over settings; sent as JSON
 	Proof   string            `yaml:"proof"`             // path that must exist and be neither null nor empty; "-" when any 2xx with JSON is proof
 	Account struct {
-		ID   string `yaml:"id,omitempty"`
+		ID   string `yaml:"id,omitempty"` // or "captured:NAME": what the server told beside the token
 		Name string `yaml:"name,omitempty"`
 	} `yaml:"account,omitempty"`
 	Resources    *Resources `yaml:"resources,omitempty"`
@@ -234,6 +235,15 @@ type Resources struct {
 	ID   string `yaml:"id"`            // within an element; "" for an array of strings
 	Name string `yaml:"name,omitempty"`
 	More string `yaml:"more,omitempty"` // path that is there and not empty when the list goes on elsewhere: then nothing is missed
+}
+
+// CapturedAccount is the name of the captured value that stands for the account's id, "" where the answer tells it.
+func (h HTTPProbe) CapturedAccount() string {
+	name, ok := strings.CutPrefix(h.Account.ID, "captured:")
+	if !ok {
+		return ""
+	}
+	return name
 }
 
 // SQLProbe is a query over a database's own protocol.

@@ -9,13 +9,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"relink/backend/oauth"
 )
@@ -167,30 +164,6 @@ func TestRelayIsCheckedByteForByte(t *testing.T) {
 	}
 }
 
-// chromium opens an address without a window and returns the page that it ends on.
-func chromium(t *testing.T, address string) string {
-	t.Helper()
-	program := os.Getenv("RELINK_CHROMIUM")
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); program == "" && err == nil {
-			program = found
-		}
-	}
-	if program == "" {
-		t.Fatal("no Chromium: run build/setup.sh test")
-	}
-	home := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run",
-		"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--ignore-certificate-errors", "--user-data-dir="+filepath.Join(home, "profile"), "--timeout=20000", "--dump-dom", address)
-	cmd.Env = append(os.Environ(), "HOME="+home)
-	cmd.WaitDelay = 2 * time.Second
-	page, err := cmd.Output()
-	if err != nil && len(page) == 0 {
-		t.Fatalf("Chromium: %v", err)
-	}
-	return string(page)
-}
-
 // relayServer is an agency's web space with the page on it.
 func relayServer(t *testing.T) *httptest.Server {
 	t.Helper()
@@ -207,6 +180,7 @@ func relayServer(t *testing.T) *httptest.Server {
 }
 
 func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
+	t.Parallel()
 	server := relayServer(t)
 	rc, err := oauth.Listen(oauth.ReceiverOptions{Page: texts})
 	must(t, err)
@@ -230,6 +204,7 @@ func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
 }
 
 func TestL11RelayPageLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	server := relayServer(t)
 	other := startEvil(t, "127.0.0.1") // nothing listens for a redirect here: it must not be asked
 	port := strconv.Itoa(other.Addr().(*net.TCPAddr).Port)

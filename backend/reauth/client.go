@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"slices"
 
 	"relink/backend/integration"
 	"relink/backend/secret"
@@ -38,8 +39,9 @@ func (c *Conversations) mendClient(ctx context.Context, f *flow) (step integrati
 	if err := c.Store.AddAct(ctx, act); err != nil {
 		c.Log.Error("audit trail not written", "error", err)
 	}
+	slices.Sort(repaired)
 	return c.finish(ctx, f, integration.Outcome{
-		Result: integration.ResultReplaced, Account: held.Grant.Account, IntegrationID: f.integration.ID, Repaired: repaired,
+		Result: integration.ResultReplaced, Account: held.Grant.Account, IntegrationID: f.integration.ID, Repaired: repaired, ExpiresAt: held.Grant.ExpiresAt,
 	}), true, nil
 }
 

@@ -101,6 +101,8 @@ func turn(s *sandbox.Service, name, value string) (any, error) {
 		return map[string]string{"id": id, "secret": key}, nil
 	case "key":
 		return s.NewAPIKey(value)
+	case "secrets":
+		return s.Secrets(), nil
 	case "revoke":
 		s.Revoke()
 	case "expire":
