@@ -140,6 +140,7 @@ func (r *run) removeCommand() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "remove NAME", Short: "Remove an integration and its stored login", Args: arguments(cobra.ExactArgs(1)),
+		Long: "Remove an integration, its history and its stored login. The provider is not told; relink disconnect NAME --remove tells it.",
 		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
 			if !yes && !r.confirm(p.Printer().T("cli.confirm_remove", "integration", i.Name)) {
 				return problem("--yes", "confirmation_missing", i.Name)
