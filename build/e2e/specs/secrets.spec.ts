@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { consent, expect, open, row, test, type App, type World } from "../relink";
+import { consent, consentLink, expect, open, row, test, type App, type World } from "../relink";
+import { ran } from "../processes";
 import type { Page } from "@playwright/test";
 
 /** The forms in which a careless writer would give a secret away. */
@@ -77,6 +78,30 @@ async function wantNone(what: string, contents: string[], world: World): Promise
     }
   }
 }
+
+/** What lies on the desktop's clipboard; "" when nobody put anything there. */
+async function clipboard(): Promise<string> {
+  return ran("timeout", ["10", "xclip", "-selection", "clipboard", "-o"]).catch(() => "");
+}
+
+test("TestS4 nothing is put on the clipboard but the link that a person copies", async ({ page, own, world }) => {
+  await ran("bash", ["-c", "printf before | timeout 10 xclip -selection clipboard -i >/dev/null 2>&1"]);
+  await open(page, own);
+  await addAnalytics(page, world);
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Settings" }).click();
+  expect(await clipboard()).toBe("before");
+  await page.getByRole("button", { name: "Integrations" }).click();
+  await world.turn("sample-analytics", "revoke");
+  await page.getByRole("button", { name: "Check Sample Analytics now" }).click();
+  await expect(row(page, "Sample Analytics")).toContainText("Needs re-authorization");
+  await page.getByRole("button", { name: "Sample Analytics", exact: true }).click();
+  const link = await consentLink(page);
+  expect(await clipboard()).toBe("before");
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect.poll(clipboard).toBe(link);
+  await wantNone("the clipboard", [await clipboard()], world);
+});
 
 test("TestS1 no secret is on the page, in what the backend tells it, in the log or in the data folder", async ({ page, own, world }: { page: Page; own: App; world: World }) => {
   const messages = await listen(page);
