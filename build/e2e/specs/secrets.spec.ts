@@ -25,6 +25,28 @@ async function held(page: Page): Promise<string> {
   });
 }
 
+/** What every question that the page can ask is answered with. */
+async function answers(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const app = (window as unknown as { go: { main: { App: Record<string, (...args: unknown[]) => Promise<unknown>> } } }).go.main.App;
+    const rows = ((await app["Overview"]?.()) as { rows: { id: string; provider: string }[] }).rows;
+    const { id, provider } = rows[0] ?? { id: "", provider: "" };
+    const asked: Record<string, unknown[]> = {
+      Overview: [], Detail: [id], Providers: [], Guide: [provider, "en"], Offers: [provider, "oauth2_code"], DisconnectPlan: [id],
+      Activity: [{}], Calendar: [], Preferences: [], About: [], Doctor: [], Check: [id], StartReauth: [id],
+    };
+    const told: unknown[] = [];
+    for (const [name, args] of Object.entries(asked)) {
+      const ask = app[name];
+      if (ask === undefined) throw new Error(`the page cannot ask ${name}`);
+      told.push(await ask(...args).catch((reason: unknown) => String(reason)));
+    }
+    const flow = (told.at(-1) as { flow?: string }).flow;
+    if (flow !== undefined) told.push(await app["Cancel"]?.(flow));
+    return JSON.stringify(told);
+  });
+}
+
 /** Records every message between page and backend, before anything is sent. */
 async function listen(page: Page): Promise<string[]> {
   const messages: string[] = [];
@@ -125,6 +147,7 @@ test("TestS1 no secret is on the page, in what the backend tells it, in the log 
   await page.getByRole("button", { name: "Settings" }).click();
   snapshots.push(await held(page));
 
+  snapshots.push(await answers(page));
   snapshots.push(JSON.stringify(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)));
   // What is looked through is what was there.
   for (const heard of [snapshots, messages]) expect(heard.some((content) => content.includes("Sample Analytics"))).toBe(true);
