@@ -170,6 +170,19 @@ export function row(page: Page, name: string): Locator {
   return page.getByRole("row", { name, exact: false }).filter({ has: page.getByRole("button", { name, exact: true }) });
 }
 
+/** Opens the page about a provider, from the catalog. */
+export async function choose(page: Page, provider: string | RegExp, query = typeof provider === "string" ? provider : ""): Promise<void> {
+  await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
+  await page.getByRole("searchbox", { name: "Search services" }).fill(query);
+  await page.getByRole("dialog").getByRole("button", { name: provider }).click();
+  await expect(page.getByRole("dialog").getByText("What Relink sends")).toBeVisible();
+}
+
+/** Goes on from the page about a provider to its form. */
+export async function toForm(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
+}
+
 /** The link of the consent page that the dialog shows. */
 export async function consentLink(page: Page): Promise<string> {
   const link = page.getByTestId("consent-url");
