@@ -248,8 +248,8 @@ func (h HTTPProbe) CapturedAccount() string {
 
 // SQLProbe is a query over a database's own protocol.
 type SQLProbe struct {
-	Driver string `yaml:"driver"` // postgresql or mysql
-	Query  string `yaml:"query"`  // one row: account, and optionally database
+	Driver string `yaml:"driver"` // postgresql, mysql, sqlserver or mongodb
+	Query  string `yaml:"query"`  // one row: account, and optionally database; of mongodb the command connectionStatus
 	// TableSetting names the setting with the table that must be readable; empty settings are skipped.
 	TableSetting string `yaml:"table_setting,omitempty"`
 }

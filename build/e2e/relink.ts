@@ -49,6 +49,11 @@ export class App {
     return this.program.output;
   }
 
+  /** Runs a command beside the window, over the same data folder; fails unless it ends with 0. */
+  command(...args: string[]): Promise<string> {
+    return ran(given("RELINK_BINARY"), args, { RELINK_DATA_DIR: this.folder, LANG: "en_US.UTF-8", LC_ALL: "", LANGUAGE: "" });
+  }
+
   end(): Promise<void> {
     return this.program.end();
   }
@@ -163,6 +168,19 @@ export async function open(page: Page, app: App): Promise<void> {
 /** A row of the list: its name says integration, provider, status and cause. */
 export function row(page: Page, name: string): Locator {
   return page.getByRole("row", { name, exact: false }).filter({ has: page.getByRole("button", { name, exact: true }) });
+}
+
+/** Opens the page about a provider, from the catalog. */
+export async function choose(page: Page, provider: string | RegExp, query = typeof provider === "string" ? provider : ""): Promise<void> {
+  await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
+  await page.getByRole("searchbox", { name: "Search services" }).fill(query);
+  await page.getByRole("dialog").getByRole("button", { name: provider }).click();
+  await expect(page.getByRole("dialog").getByText("What Relink sends")).toBeVisible();
+}
+
+/** Goes on from the page about a provider to its form. */
+export async function toForm(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
 }
 
 /** The link of the consent page that the dialog shows. */

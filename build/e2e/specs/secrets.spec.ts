@@ -59,6 +59,7 @@ async function addAnalytics(page: Page, world: World): Promise<void> {
   await page.getByRole("button", { name: "Add your first integration" }).click();
   await page.getByRole("searchbox", { name: "Search services" }).fill("Sample Analytics");
   await page.getByRole("dialog").getByRole("button", { name: /Sample Analytics/ }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
   await page.getByLabel("Client ID").fill(client.id);
   await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
@@ -100,6 +101,8 @@ test("TestS1 no secret is on the page, in what the backend tells it, in the log 
   snapshots.push(await held(page));
 
   snapshots.push(JSON.stringify(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)));
+  // What is looked through is what was there.
+  for (const heard of [snapshots, messages]) expect(heard.some((content) => content.includes("Sample Analytics"))).toBe(true);
   await wantNone("the page", snapshots, world);
   await wantNone("a message to the page", messages, world);
   await wantNone("the log", [own.log], world);

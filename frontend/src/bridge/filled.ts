@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, Method, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -65,9 +65,12 @@ export function filledStep(s: Step): Step {
     problems: list(s.problems),
     choices: list(s.choices),
     notice: s.notice ?? undefined,
-    app: s.app ? { ...s.app, redirectUris: list(s.app.redirectUris) } : undefined,
+    app: filledApp(s.app),
     consent: s.consent ?? undefined,
     device: s.device ?? undefined,
+    wanted: list(s.wanted),
+    also: list(s.also),
+    question: s.question ? { ...s.question, lost: list(s.question.lost), kept: list(s.question.kept) } : undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,
@@ -79,12 +82,16 @@ export function filledStep(s: Step): Step {
   };
 }
 
+function filledApp(app: Maybe<OAuthApp>): OAuthApp | undefined {
+  return app ? { ...app, redirectUris: list(app.redirectUris) } : undefined;
+}
+
 function filledMethod(m: Method): Method {
   return {
     ...m,
     fields: list(m.fields).map(filledField),
     scopes: list(m.scopes),
-    redirectUris: list(m.redirectUris),
+    app: filledApp(m.app),
     signInHosts: list(m.signInHosts),
     life: list<Text>(m.life),
     lifetime: { ...m.lifetime, shorter: m.lifetime.shorter ?? undefined },

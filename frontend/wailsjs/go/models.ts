@@ -963,9 +963,7 @@ export namespace view {
 	    fields: Field[];
 	    import: string;
 	    app?: OAuthApp;
-	    appType: Localized;
 	    redirectKind: string;
-	    redirectUris: string[];
 	    signInHosts: string[];
 	    scopes: Scope[];
 	    lifetime: Lifetime;
@@ -983,9 +981,7 @@ export namespace view {
 	        this.fields = this.convertValues(source["fields"], Field);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
-	        this.appType = this.convertValues(source["appType"], Localized);
 	        this.redirectKind = source["redirectKind"];
-	        this.redirectUris = source["redirectUris"];
 	        this.signInHosts = source["signInHosts"];
 	        this.scopes = this.convertValues(source["scopes"], Scope);
 	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
