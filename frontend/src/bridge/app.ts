@@ -39,7 +39,7 @@ export const app = {
 
   disconnectPlan: async (id: string) => filledPlan(await ask<DisconnectPlan>(() => bound.DisconnectPlan(id))),
   disconnect: (id: string, remove: boolean) => ask<Disconnected>(() => bound.Disconnect(id, remove)),
-  activity: async (query: ActivityQuery) => filledActivity(await ask<Activity>(() => bound.Activity(query as view.ActivityQuery))),
+  activity: async (query: ActivityQuery) => filledActivity(await ask<Activity>(() => bound.Activity(query))),
   calendar: async () => filledCalendar(await ask<Calendar>(() => bound.Calendar())),
   /** True when a file was written, false when the person changed their mind. */
   saveCalendar: () => ask<boolean>(() => bound.SaveCalendar()),
