@@ -195,6 +195,9 @@ func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[str
 	for key, template := range map[string]string{"proof": h.Proof, "account": h.Account.ID + h.Account.Name} {
 		c.template(under(at, key), template, keys(settings))
 	}
+	if name := h.CapturedAccount(); name != "" && !known[name] {
+		c.fail(under(at, "account", "id"), "no method captures %q", name)
+	}
 	if h.Resources != nil {
 		if h.Resources.URL != "" {
 			c.address(under(at, "resources", "url"), h.Resources.URL, settings, h.Hosts, methods...)
@@ -207,8 +210,12 @@ func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[str
 }
 
 func (c *checker) sql(at []any, s SQLProbe, settings map[string]integration.Field) {
-	c.oneOf(under(at, "driver"), s.Driver, "postgresql", "mysql")
-	if query := strings.ToUpper(strings.TrimSpace(s.Query)); !strings.HasPrefix(query, "SELECT ") || strings.Contains(query, ";") {
+	c.oneOf(under(at, "driver"), s.Driver, "postgresql", "mysql", "sqlserver", "mongodb")
+	if s.Driver == "mongodb" {
+		if s.Query != "connectionStatus" {
+			c.fail(under(at, "query"), "want connectionStatus, the command that tells who signed in")
+		}
+	} else if query := strings.ToUpper(strings.TrimSpace(s.Query)); !strings.HasPrefix(query, "SELECT ") || strings.Contains(query, ";") {
 		c.fail(under(at, "query"), "want one SELECT, without a semicolon")
 	}
 	if _, ok := settings[s.TableSetting]; s.TableSetting != "" && !ok {

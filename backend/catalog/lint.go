@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
-// minCases is how many contract cases a provider needs at least.
-const minCases = 4
+// The least number of contract cases: of every provider, and of one that Adobe Commerce Intelligence has too.
+const (
+	minCases       = 4
+	minCasesTheirs = 8
+)
 
 // Lint checks providers more strictly than loading does: sources, guides in both languages and
 // contract cases must be there, every case must come out as it says, and the default interval must
@@ -101,8 +104,12 @@ func lintCases(fsys fs.FS, folder, shown string, p Provider) []error {
 		return split(err)
 	}
 	c := checker{file: file, root: root}
-	if len(all) < minCases {
-		c.fail([]any{"cases"}, "%d cases, want at least %d", len(all), minCases)
+	least := minCases
+	if p.CommerceIntelligence != nil {
+		least = minCasesTheirs
+	}
+	if len(all) < least {
+		c.fail([]any{"cases"}, "%d cases, want at least %d", len(all), least)
 	}
 	seen := map[string]bool{}
 	for i, k := range all {

@@ -119,6 +119,11 @@ func refusedForGood(e integration.Evidence) bool {
 	return invalidGrant(e) && (e.Unconfirmed || !elsewhere(e)) || e.Meaning == integration.MeaningCredentialDead
 }
 
+// saidOtherwise holds where the provider documents a meaning of its own for an answer whose code speaks of the OAuth client.
+func saidOtherwise(e integration.Evidence) bool {
+	return e.Meaning != integration.MeaningNone && e.Meaning != integration.MeaningClientInvalid && !e.Unconfirmed
+}
+
 // elsewhere holds for meanings that a new login does not mend.
 var elsewhere = meaning(integration.MeaningAccountDisabled, integration.MeaningAddressNotAllowed)
 

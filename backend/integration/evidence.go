@@ -13,8 +13,11 @@ const (
 	StageTLS        Stage = "tls"
 	StageSSH        Stage = "ssh"
 	StageSignIn     Stage = "sign-in"    // a credential was offered: renewal at the token endpoint, a login, an API's 401
+	StageDatabase   Stage = "database"   // signed in, and the database is looked for
 	StagePermission Stage = "permission" // known, but not allowed
 	StageRequest    Stage = "request"    // allowed, but the answer was not the proof
+	StageReadOnly   Stage = "read-only"  // of a database: whether the login could change something; it warns and never fails
+	StageReplica    Stage = "replica"    // of a database: how far a replica lags; likewise
 	StageDone       Stage = "done"       // the probe's proof was seen
 )
 
@@ -137,6 +140,19 @@ type StepSeen struct {
 	Stage Stage         `json:"stage"`
 	OK    bool          `json:"ok"`
 	Took  time.Duration `json:"took"`
+	// Warning marks a step that went well and showed something to be mended all the same.
+	Warning bool `json:"warning,omitempty"`
+}
+
+// ServerState is what a database server told about itself and the login, beside the proof. What it
+// did not tell, or does not let this login ask, is zero.
+type ServerState struct {
+	Version      string        `json:"version,omitempty"`
+	Writable     bool          `json:"writable,omitempty"` // the login could change something
+	Replica      bool          `json:"replica,omitempty"`
+	LagKnown     bool          `json:"lag_known,omitempty"`
+	Lag          time.Duration `json:"lag,omitempty"`          // of a replica behind its primary
+	PasswordEnds time.Time     `json:"password_ends,omitzero"` // when the server will refuse the password as expired
 }
 
 // Evidence is what a check saw. It decides nothing. Texts of a provider in it are excerpts of at
@@ -174,6 +190,8 @@ type Evidence struct {
 	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
 	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
 	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before
+
+	Server ServerState `json:"server,omitzero"` // of a database
 
 	Health  Health  `json:"health,omitzero"`
 	Fellows Fellows `json:"fellows,omitzero"`

@@ -3,45 +3,33 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
-	"net/http/httptrace"
-	"strings"
-	"sync"
+	"time"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
-)
-
-// login is what a database probe connects with.
-type login struct {
-	host, port, user, password, database string
-	tls                                  tlsMode
-}
-
-// tlsMode is how a connection to a database is encrypted; the names are PostgreSQL's.
-type tlsMode string
-
-const (
-	tlsDisable    tlsMode = "disable"
-	tlsPrefer     tlsMode = "prefer"      // encrypted where the server offers it
-	tlsRequire    tlsMode = "require"     // encrypted, whoever the server is
-	tlsVerifyCA   tlsMode = "verify-ca"   // by a certificate of a known authority
-	tlsVerifyFull tlsMode = "verify-full" // and for this very host
 )
 
 // session is one connection to a database that has signed in.
 type session interface {
 	// row returns the first row of a query as texts.
 	row(ctx context.Context, query string) ([]string, error)
-	// readable asks for one row of a table.
-	readable(ctx context.Context, table string) error
+	// read reads one row of a table, or of any table that it finds when the name is empty; opened is
+	// called when the server has begun to answer. A database without a table is no error.
+	read(ctx context.Context, table string, opened func()) error
+	// state asks what the server tells of itself and the login; what it refuses to tell is left out.
+	state(ctx context.Context) (integration.ServerState, error)
 	close(ctx context.Context)
 }
 
 // errNoRow means that a query that must answer one row answered none.
 var errNoRow = errors.New("no row")
+
+const (
+	attempts = 3           // tables that are tried where none is named: a login may see one that it cannot read
+	longLag  = time.Minute // of a replica, beyond which reports visibly miss what was sold
+)
 
 // driver opens sessions of one kind of database.
 type driver interface {
@@ -51,20 +39,19 @@ type driver interface {
 	port() string
 }
 
-// database runs a database probe: one connection, one query, one look at a table, closed.
+// drivers are the kinds of databases by their name in the catalog.
+var drivers = map[string]driver{"postgresql": postgresql{}, "mysql": mysqlDriver{}, "sqlserver": sqlServer{}, "mongodb": mongoDB{}}
+
+// database runs a database probe: one connection, one query, one row of a table, what the server
+// tells of itself, closed.
 func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence) {
-	var d driver
-	switch t.Provider.Probe.SQL.Driver {
-	case "postgresql":
-		d = postgresql{}
-	case "mysql":
-		d = mysqlDriver{}
-	default:
+	d, ok := drivers[t.Provider.Probe.SQL.Driver]
+	if !ok {
 		return // no rule matches what was not tried; the catalog's check rules it out
 	}
-	l := loginOf(t, d)
+	l, err := loginOf(t, d)
 	e.Host = net.JoinHostPort(l.host, l.port)
-	if l.password == "" && t.wants("password") {
+	if l.password == "" && t.wants("password") || err != nil {
 		withoutSecret(e)
 		return
 	}
@@ -80,30 +67,14 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		return
 	}
 	e.Party, e.Stage = integration.PartyDatabase, integration.StageDone
-	e.Steps = seen.passed(integration.StepSeen{Stage: integration.StageRequest, OK: true})
-}
-
-func loginOf(t Target, d driver) login {
-	get := func(name string, secrets bool) string {
-		v, _ := t.value(name, secrets)
-		return v
-	}
-	l := login{host: strings.Trim(get("host", false), "[]"), port: get("port", false), user: get("username", false),
-		password: get("password", true), database: get("database", false), tls: tlsMode(get("tls", false))}
-	if l.port == "" {
-		l.port = d.port()
-	}
-	if l.tls == "" {
-		l.tls = tlsPrefer
-	}
-	return l
+	e.Steps = seen.ended()
 }
 
 // signIn connects and signs in, offering the password once. Where encryption is only preferred, a
 // server that has none is connected to again without.
 func (p *Prober) signIn(ctx context.Context, d driver, l login, seen *trace) (session, error) {
 	for _, encryption := range p.encryptions(l) {
-		c := &connecting{dial: dialer(p.Options, anyOwn).DialContext, seen: seen, encrypted: encryption != nil}
+		c := &connecting{dial: dialer(p.Options, anyOwn).DialContext, resolver: p.Resolver, seen: seen, encrypted: encryption != nil}
 		s, err := p.attempt(ctx, d, l, c, encryption)
 		if err == nil || l.tls != tlsPrefer || !c.refusedTLS(err, d) {
 			return s, err
@@ -123,48 +94,19 @@ func (p *Prober) attempt(ctx context.Context, d driver, l login, c *connecting, 
 		encryption.VerifyConnection = c.verified(encryption.VerifyConnection)
 	}
 	s, err := d.open(ctx, l, c, encryption)
-	if err != nil && c.failure() != nil {
+	if err == nil {
+		return s, nil
+	}
+	if code, _ := d.code(err); code == "" && c.failure() != nil {
 		err = c.failure() // the drivers hide why a connection did not come about
 	}
-	return s, err
+	return nil, err
 }
 
-// encryptions are the TLS settings to try in turn; nil is none.
-func (p *Prober) encryptions(l login) []*tls.Config {
-	base := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: l.host, RootCAs: p.Roots}
-	switch l.tls {
-	case tlsDisable:
-		return []*tls.Config{nil}
-	case tlsVerifyFull:
-		return []*tls.Config{base}
-	case tlsVerifyCA:
-		base.InsecureSkipVerify = true // the chain is verified below; only the name is not
-		base.VerifyConnection = func(state tls.ConnectionState) error { return knownAuthority(state, p.Roots) }
-		return []*tls.Config{base}
-	case tlsRequire:
-		base.InsecureSkipVerify = true // the person chose encryption without proof of identity
-		return []*tls.Config{base}
-	}
-	base.InsecureSkipVerify = true // likewise: "prefer" accepts no encryption at all
-	return []*tls.Config{base, nil}
-}
-
-// knownAuthority verifies the certificate's chain, whatever its name.
-func knownAuthority(state tls.ConnectionState, roots *x509.CertPool) error {
-	if len(state.PeerCertificates) == 0 {
-		return x509.UnknownAuthorityError{}
-	}
-	between := x509.NewCertPool()
-	for _, c := range state.PeerCertificates[1:] {
-		between.AddCert(c)
-	}
-	_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
-	return err
-}
-
-// query makes the query and looks at the table that the settings name.
+// query makes the query, reads a row of the table that the settings name, or of any, and asks what
+// else the server tells.
 func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s session, seen *trace) error {
-	seen.enter(integration.StageRequest, true)
+	seen.move(integration.StageDatabase)
 	columns, err := s.row(ctx, t.Provider.Probe.SQL.Query)
 	if err != nil {
 		return err
@@ -177,11 +119,37 @@ func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s
 		name := printable(scrub(columns[1], t), maxName)
 		e.Resources = []integration.Resource{{ID: name, Name: name}}
 	}
+	seen.move(integration.StagePermission)
 	table, _ := t.value(t.Provider.Probe.SQL.TableSetting, false)
-	if t.Provider.Probe.SQL.TableSetting == "" || table == "" {
-		return nil
+	if err := s.read(ctx, table, func() { seen.move(integration.StageRequest) }); err != nil {
+		return err
 	}
-	return s.readable(ctx, table)
+	seen.move(integration.StageRequest)
+	return p.state(ctx, t, e, s, seen)
+}
+
+// state notes whether the login could change something and how far a replica lags.
+func (p *Prober) state(ctx context.Context, t Target, e *integration.Evidence, s session, seen *trace) error {
+	seen.move(integration.StageReadOnly)
+	state, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	state.Version = printable(scrub(state.Version, t), maxName)
+	e.Server = state
+	if !state.PasswordEnds.IsZero() {
+		e.Facts.ExpiresAt = state.PasswordEnds
+	}
+	if state.Writable {
+		seen.warn()
+	}
+	if state.Replica {
+		seen.move(integration.StageReplica)
+		if state.LagKnown && state.Lag > longLag {
+			seen.warn()
+		}
+	}
+	return nil
 }
 
 // stopped is the evidence of a database probe that did not reach its proof.
@@ -205,80 +173,20 @@ func (p *Prober) stopped(t Target, e *integration.Evidence, d driver, seen *trac
 		e.Meaning, e.Unconfirmed = meant.Meaning, meant.Unconfirmed
 		e.VendorCode = printable(shown, maxCode)
 	}
-	reached := integration.StageSignIn
-	if seen.connected() {
-		reached = integration.StageRequest
-		if e.Meaning == integration.MeaningPermissionDenied || e.Meaning == integration.MeaningResourceGone {
-			reached = integration.StagePermission
-		}
-	}
-	_, e.Steps = seen.stopped(reached)
-	e.Steps[len(e.Steps)-1].Stage = reached
-	e.Stage = reached
+	seen.refused(e.Meaning)
+	e.Stage, e.Steps = seen.stopped(integration.StageSignIn)
 }
 
-// connecting watches one connection come about, from below the driver.
-type connecting struct {
-	dial      func(ctx context.Context, network, address string) (net.Conn, error)
-	seen      *trace
-	encrypted bool
-
-	mu     sync.Mutex
-	dialed bool
-	shook  bool  // the TLS handshake went well
-	failed error // of the dial or of the verification
-}
-
-// connect dials for the driver.
-func (c *connecting) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := c.dial(httptrace.WithClientTrace(ctx, c.seen.hooks()), network, address)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err != nil {
-		c.failed = err
-		return nil, err
+// refused moves on to the stage that a server's refusal is about: a login that is asked for a
+// database it cannot have was let in before, and the drivers do not always tell when a server
+// begins to answer.
+func (t *trace) refused(m integration.Meaning) {
+	switch t.at() {
+	case integration.StageDatabase, integration.StagePermission, integration.StageRequest, integration.StageReadOnly:
+		return
 	}
-	c.dialed = true
-	if c.encrypted {
-		c.seen.enter(integration.StageTLS, true)
-	} else {
-		c.seen.enter(integration.StageSignIn, true)
+	t.move(integration.StageSignIn)
+	if m == integration.MeaningPermissionDenied || m == integration.MeaningResourceGone {
+		t.move(integration.StageDatabase)
 	}
-	return conn, nil
-}
-
-// verified wraps the check that ends a TLS handshake.
-func (c *connecting) verified(check func(tls.ConnectionState) error) func(tls.ConnectionState) error {
-	return func(state tls.ConnectionState) error {
-		if check != nil {
-			if err := check(state); err != nil {
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				c.failed = &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
-				return err
-			}
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.shook = true
-		c.seen.enter(integration.StageSignIn, true)
-		return nil
-	}
-}
-
-func (c *connecting) failure() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.failed
-}
-
-// refusedTLS says whether the server took the connection and offered no encryption on it.
-func (c *connecting) refusedTLS(err error, d driver) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if code, _ := d.code(err); code != "" || !c.encrypted || !c.dialed || c.shook {
-		return false
-	}
-	_, fault := Network(err)
-	return fault == integration.NetworkOther || fault == integration.NetworkTLSOther
 }

@@ -107,13 +107,14 @@ func (c databaseCase) check(t *testing.T, provider string, s *server, trusted *x
 }
 
 const (
-	ok        = integration.CauseNone
-	changed   = integration.CauseAccountChange
-	third     = integration.CauseThirdParty
-	computer  = integration.CauseThisComputer
-	sure      = integration.StageDone
-	signIn    = integration.StageSignIn
-	permitted = integration.StagePermission
+	ok         = integration.CauseNone
+	changed    = integration.CauseAccountChange
+	third      = integration.CauseThirdParty
+	computer   = integration.CauseThisComputer
+	sure       = integration.StageDone
+	signIn     = integration.StageSignIn
+	inDatabase = integration.StageDatabase
+	permitted  = integration.StagePermission
 )
 
 func TestPostgreSQLSaysWhatIsWrong(t *testing.T) {
@@ -134,9 +135,9 @@ func TestPostgreSQLSaysWhatIsWrong(t *testing.T) {
 		{"wrong password, encryption preferred", "relink", "wrong-password", []string{"tls", "prefer"}, signIn, "28P01", "", changed, "login-refused", 0},
 		{"unknown user", "nobody", "right", nil, signIn, "28P01", "", changed, "login-refused", 0},
 		{"password expired looks like a wrong one", "old", "right", nil, signIn, "28P01", "", changed, "login-refused", 0},
-		{"database missing", "relink", "right", []string{"database", "gone"}, signIn, "3D000", "", changed, "database-missing", 0},
+		{"database missing", "relink", "right", []string{"database", "gone"}, inDatabase, "3D000", "", changed, "database-missing", 0},
 		{"no privilege on the table", "relink", "right", []string{"table", "payroll"}, permitted, "42501", "", changed, "privilege-missing", 0},
-		{"no privilege on the database", "relink", "right", []string{"database", "closed"}, signIn, "42501", "", changed, "privilege-missing", 0},
+		{"no privilege on the database", "relink", "right", []string{"database", "closed"}, inDatabase, "42501", "", changed, "privilege-missing", 0},
 		{"table missing", "relink", "right", []string{"table", "refunds"}, permitted, "42P01", "", changed, "table-missing", 0},
 		{"NOLOGIN", "sleeper", "right", nil, signIn, "28000", "", changed, "account-disabled", 2},
 		{"connection limit", "busy", "right", nil, signIn, "53300", "", third, "connection-limit", 0},
@@ -175,8 +176,8 @@ func TestMariaDBSaysWhatIsWrong(t *testing.T) {
 		{"unknown user", "nobody", "right", nil, signIn, "1045", "", changed, "login-refused", 0},
 		{"TLS required, sent in the open, looks like a wrong password", "tlsonly", "right", []string{"tls", "disable"}, signIn, "1045", "", changed, "login-refused", 0},
 		{"works where TLS is required", "tlsonly", "right", nil, sure, "", "", ok, "works", 0},
-		{"database missing", "reader", "right", []string{"database", "gone"}, signIn, "1049", "", changed, "database-missing", 0},
-		{"database not granted", "relink", "right", []string{"database", "gone"}, signIn, "1044", "", changed, "privilege-missing", 0},
+		{"database missing", "reader", "right", []string{"database", "gone"}, inDatabase, "1049", "", changed, "database-missing", 0},
+		{"database not granted", "relink", "right", []string{"database", "gone"}, inDatabase, "1044", "", changed, "privilege-missing", 0},
 		{"no privilege on the table", "relink", "right", []string{"table", "payroll"}, permitted, "1142", "", changed, "privilege-missing", 0},
 		{"table missing", "reader", "right", []string{"table", "refunds"}, permitted, "1146", "", changed, "table-missing", 0},
 		{"account locked", "locked", "right", nil, signIn, "4151", "", changed, "account-disabled", 0},

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"relink/backend/integration"
 )
 
 // postgresql speaks to PostgreSQL through pgx.
@@ -78,28 +80,87 @@ func (postgresql) code(err error) (code, words string) {
 type postgresSession struct{ conn *pgx.Conn }
 
 func (s postgresSession) row(ctx context.Context, query string) ([]string, error) {
-	rows, err := s.conn.Query(ctx, query)
+	found, err := s.table(ctx, query, 1)
+	if err == nil && len(found) == 0 {
+		return nil, errNoRow
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		if rows.Err() != nil {
-			return nil, rows.Err()
-		}
-		return nil, errNoRow
-	}
-	var columns []string
-	for _, raw := range rows.RawValues() {
-		columns = append(columns, string(raw)) // the simple protocol sends texts
-	}
-	rows.Close()
-	return columns, rows.Err()
+	return found[0], nil
 }
 
-func (s postgresSession) readable(ctx context.Context, table string) error {
-	_, err := s.conn.Exec(ctx, "SELECT 1 FROM "+pgx.Identifier(strings.Split(table, ".")).Sanitize()+" LIMIT 1")
-	return err
+// table returns the first rows of a query as texts.
+func (s postgresSession) table(ctx context.Context, query string, most int) ([][]string, error) {
+	answer, err := s.conn.Query(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Close()
+	var found [][]string
+	for len(found) < most && answer.Next() {
+		var columns []string
+		for _, raw := range answer.RawValues() {
+			columns = append(columns, string(raw)) // the simple protocol sends texts
+		}
+		found = append(found, columns)
+	}
+	answer.Close()
+	return found, answer.Err()
+}
+
+// readableFirst lists tables, those that the login may read before the others and tables before views.
+const readableFirst = `SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
+ORDER BY has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') DESC, c.relkind IN ('r', 'p') DESC LIMIT 3`
+
+func (s postgresSession) read(ctx context.Context, table string, opened func()) error {
+	names := [][]string{strings.Split(table, ".")}
+	if table == "" {
+		var err error
+		if names, err = s.table(ctx, readableFirst, attempts); err != nil {
+			return err
+		}
+	}
+	return readFirst(names, func(name []string) error {
+		answer, err := s.conn.Query(ctx, "SELECT 1 FROM "+pgx.Identifier(name).Sanitize()+" LIMIT 1")
+		if err != nil {
+			return err
+		}
+		defer answer.Close()
+		if answer.Next() {
+			opened()
+		}
+		answer.Close()
+		return answer.Err()
+	})
+}
+
+// postgresState is one row of facts: version, replica, lag in seconds, end of the password, whether
+// the login could change something.
+const postgresState = `SELECT current_setting('server_version'), pg_is_in_recovery(),
+CASE WHEN NOT pg_is_in_recovery() THEN NULL WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END,
+(SELECT extract(epoch FROM rolvaliduntil) FROM pg_catalog.pg_roles WHERE rolname = session_user AND rolvaliduntil < 'infinity'),
+(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) OR EXISTS (
+SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
+AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))`
+
+func (s postgresSession) state(ctx context.Context) (integration.ServerState, error) {
+	found, err := s.table(ctx, postgresState, 1)
+	if code, _ := (postgresql{}).code(err); code != "" {
+		return integration.ServerState{}, nil // pools and relatives of PostgreSQL lack some of it
+	}
+	if err != nil || len(found) == 0 {
+		return integration.ServerState{}, err
+	}
+	f := found[0]
+	state := integration.ServerState{Version: f[0], Replica: yes(f[1]), PasswordEnds: epoch(f[3]), Writable: yes(f[4])}
+	if state.Replica {
+		state.Lag, state.LagKnown = lagOf(f[2])
+	}
+	return state, nil
 }
 
 func (s postgresSession) close(ctx context.Context) { _ = s.conn.Close(ctx) }

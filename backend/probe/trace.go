@@ -17,6 +17,8 @@ type trace struct {
 	began time.Time
 	stage integration.Stage // the one that is going on; "" before the first
 	steps []integration.StepSeen
+	warns bool // what is going on goes well, and shows something to be mended
+	fixed bool // the connection has signed in: what a dial in the background does now is no stage
 }
 
 // hooks are what net/http tells about a connection. On one that was kept alive only the first is called.
@@ -36,7 +38,7 @@ func (t *trace) hooks() *httptrace.ClientTrace {
 func (t *trace) enter(s integration.Stage, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stage == s || t.stage == integration.StageRequest {
+	if t.stage == s || t.stage == integration.StageRequest || t.fixed {
 		return
 	}
 	now := t.now()
@@ -51,7 +53,7 @@ func (t *trace) enter(s integration.Stage, ok bool) {
 func (t *trace) leave(s integration.Stage, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stage != s || !ok {
+	if t.stage != s || !ok || t.fixed {
 		return
 	}
 	now := t.now()
@@ -60,14 +62,45 @@ func (t *trace) leave(s integration.Stage, ok bool) {
 }
 
 func (t *trace) note(s integration.Stage, ok bool, now time.Time) {
-	t.steps = append(t.steps, integration.StepSeen{Stage: s, OK: ok, Took: now.Sub(t.began)})
+	t.steps = append(t.steps, integration.StepSeen{Stage: s, OK: ok, Took: now.Sub(t.began), Warning: ok && t.warns})
+	t.warns = false
 }
 
-// connected says whether a request was on its way.
-func (t *trace) connected() bool {
+// move ends the stage that is going on as one that went well and begins the next. The connections
+// are there by then, so that only move decides from here on.
+func (t *trace) move(s integration.Stage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.stage == integration.StageRequest
+	if t.stage == s {
+		return
+	}
+	now := t.now()
+	if t.stage != "" {
+		t.note(t.stage, true, now)
+	}
+	t.stage, t.began, t.fixed = s, now, true
+}
+
+// at is the stage that is going on.
+func (t *trace) at() integration.Stage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stage
+}
+
+// warn marks the step that is going on.
+func (t *trace) warn() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.warns = true
+}
+
+// ended ends the last stage as one that went well, and returns all.
+func (t *trace) ended() []integration.StepSeen {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.note(t.stage, true, t.now())
+	return t.steps
 }
 
 // stopped returns the stage that was going on, or fallback, and the steps up to it as a failure.
@@ -101,5 +134,5 @@ func (t *trace) passed(rest ...integration.StepSeen) []integration.StepSeen {
 func (t *trace) again() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stage, t.steps, t.began = "", nil, time.Time{}
+	t.stage, t.steps, t.began, t.fixed = "", nil, time.Time{}, false
 }

@@ -90,6 +90,7 @@ type flow struct {
 	done    chan struct{}     // closed when the outcome is there
 	doubts
 	shared
+	typing  sync.Mutex // held while a form's answer is tried
 	outcome *integration.Outcome
 	endedAt time.Time
 	saving  bool // the commit has begun to save: it can no longer be cancelled
@@ -242,6 +243,11 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 	case waiting != nil:
 		return c.pasted(ctx, f, waiting, a.Values["redirect"])
 	}
+	f.typing.Lock()
+	defer f.typing.Unlock()
+	if step, moved := c.moved(f); moved { // by the same answer, sent twice
+		return step, nil
+	}
 	file := secrets[ChoiceImport]
 	delete(secrets, ChoiceImport)
 	c.enter(f, a.Values, secrets)
@@ -252,6 +258,17 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 		return c.form(f, problems), nil
 	}
 	return c.proceed(ctx, f)
+}
+
+// moved says whether the conversation is past its form, and what it asks now.
+func (c *Conversations) moved(f *flow) (integration.Step, bool) {
+	c.mu.Lock()
+	form := f.outcome == nil && f.waiting == nil && f.asked == nil
+	c.mu.Unlock()
+	if form {
+		return integration.Step{}, false
+	}
+	return c.outcomeStep(f), true
 }
 
 // enter adds what was typed; a secret that was left out is the one typed before.
@@ -282,11 +299,19 @@ func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step,
 			return step, err
 		}
 	}
-	switch {
-	case f.method.Kind == integration.MethodOAuth2Code:
+	switch f.method.Kind {
+	case integration.MethodOAuth2Code:
 		return c.consent(ctx, f)
+	case integration.MethodOAuth2Device:
+		return c.device(ctx, f)
+	case integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
+		return c.credentials(ctx, f), nil
+	case integration.MethodOAuth1:
+		if f.asksPerson() {
+			return c.consent1(ctx, f)
+		}
 	}
-	return c.formCommit(ctx, f), nil
+	return c.tried(ctx, f, c.commit(ctx, f, c.candidate(f, nil))), nil
 }
 
 // Cancel ends a conversation; nothing changes.

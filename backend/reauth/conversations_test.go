@@ -72,7 +72,7 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 		}, integration.ResultCancelled},
 		{"nobody answered the question", func(p *parts, s integration.Step) integration.Step {
 			p.reauth.Patience = 10 * time.Millisecond
-			step := p.consent(s, sandbox.Bia, true, nil)
+			p.consent(s, sandbox.Bia, true, nil)
 			for acts := []integration.Act(nil); len(acts) == 0 || acts[0].What != "not_reconnected"; runtime.Gosched() {
 				var err error
 				acts, err = p.store.Acts(p.t.Context(), "", 1)

@@ -52,15 +52,21 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 }
 
 // form asks for the method's fields, with what was typed before. A secret that is known already may be
-// left out.
+// left out, and one's own client alone is asked for where it is what must be mended.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
 	public, typed, _ := c.entered(f)
-	fields := slices.DeleteFunc(slices.Clone(f.method.Fields), func(x integration.Field) bool { return f.given[x.ID] })
-	for i, field := range fields {
-		wanted := f.repair && slices.Contains(clientFields, field.ID) // what is to be mended must be typed
-		if field.Secret() && !typed[field.ID].Empty() && !wanted {
-			fields[i].Optional = true
+	var fields []integration.Field
+	for _, field := range f.method.Fields {
+		known, client := public[field.ID] != "" || !typed[field.ID].Empty(), slices.Contains(clientFields, field.ID)
+		switch {
+		case f.given[field.ID]:
+			continue
+		case f.repair && !client && !f.tellsLife(field) && (known || field.Optional):
+			continue
+		case field.Secret() && known && !(f.repair && client):
+			field.Optional = true
 		}
+		fields = append(fields, field)
 	}
 	step := integration.Step{
 		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
@@ -72,17 +78,9 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	return step
 }
 
-// formCommit tries what was typed. What does not pass the probe comes back as the form, with the
-// reason, so that nothing has to be typed again.
-func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Step {
-	outcome := c.commit(ctx, f, c.candidate(f, nil))
-	if outcome.Result != integration.ResultNotProven {
-		return c.finish(ctx, f, outcome)
-	}
-	outcome.Text = outcomeText(f, outcome)
-	step := c.form(f, nil)
-	step.Notice, step.Outcome = &outcome.Text, &outcome
-	return step
+// tellsLife says whether the field is one of the client's own, on which the grant's life depends.
+func (f *flow) tellsLife(field integration.Field) bool {
+	return f.method.Lifetime.Shorter != nil && f.method.Lifetime.Shorter.Field == field.ID
 }
 
 // outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.

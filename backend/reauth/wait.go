@@ -1,6 +1,7 @@
 package reauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 // waiting is a wait for the person on a page of the provider's: a consent, or a code to enter there.
 type waiting struct {
 	page     string   // that the person opens
+	again    string   // what a further click opens, page when ""
 	hosts    []string // that it may be on
 	opened   bool
 	deadline time.Time
@@ -37,7 +39,7 @@ const freeLimit = 2 * time.Second
 func (c *Conversations) begin(ctx context.Context, f *flow, w *waiting) integration.Step {
 	w.callback, w.ended = make(chan oauth.Callback, 1), make(chan struct{})
 	if !f.noBrowser {
-		w.opened = c.openPage(ctx, w) == nil
+		w.opened = c.openPage(ctx, w, w.page) == nil
 	}
 	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
 	w.stop = stop
@@ -162,8 +164,8 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 
 // openPage opens the page in the system's browser, on the hosts that it may be on alone. A browser that
 // stays in the foreground is open, too.
-func (c *Conversations) openPage(ctx context.Context, w *waiting) error {
-	if err := c.Browser(ctx, w.page, w.hosts); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
+func (c *Conversations) openPage(ctx context.Context, w *waiting, page string) error {
+	if err := c.Browser(ctx, page, w.hosts); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
 		return err
 	}
 	return nil
@@ -181,7 +183,7 @@ func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 	if w == nil || ended {
 		return fmt.Errorf("the provider's page: %w", integration.ErrNotFound)
 	}
-	return c.openPage(ctx, w)
+	return c.openPage(ctx, w, cmp.Or(w.again, w.page))
 }
 
 // pasted takes the address that the person ended on, or the number that the page shows.

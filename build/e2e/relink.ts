@@ -49,6 +49,11 @@ export class App {
     return this.program.output;
   }
 
+  /** Runs a command beside the window, over the same data folder; fails unless it ends with 0. */
+  command(...args: string[]): Promise<string> {
+    return ran(given("RELINK_BINARY"), args, { RELINK_DATA_DIR: this.folder, LANG: "en_US.UTF-8", LC_ALL: "", LANGUAGE: "" });
+  }
+
   end(): Promise<void> {
     return this.program.end();
   }

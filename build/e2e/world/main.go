@@ -133,6 +133,12 @@ func turn(s *sandbox.Service, name, value string) (any, error) {
 		return map[string]string{"id": id, "secret": key}, nil
 	case "key":
 		return s.NewAPIKey(value)
+	case "expire-access":
+		s.ExpireAccess()
+	case "token-requests":
+		return s.TokenRequests(), nil
+	case "secrets":
+		return s.Secrets(), nil
 	case "revoke":
 		s.Revoke()
 	case "expire":

@@ -1,0 +1,106 @@
+package probe
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"strings"
+)
+
+// login is what a database probe connects with.
+type login struct {
+	host, port, user, password, database string
+	tls                                  tlsMode
+	roots                                *x509.CertPool    // of the settings; nil are those of the probe
+	certificates                         []tls.Certificate // of the client
+	authSource, replicaSet               string            // of MongoDB
+	srv                                  bool              // of MongoDB: the host is a name of SRV records
+}
+
+// tlsMode is how a connection to a database is encrypted; the names are PostgreSQL's.
+type tlsMode string
+
+const (
+	tlsDisable    tlsMode = "disable"
+	tlsPrefer     tlsMode = "prefer"      // encrypted where the server offers it
+	tlsRequire    tlsMode = "require"     // encrypted, whoever the server is
+	tlsVerifyCA   tlsMode = "verify-ca"   // by a certificate of a known authority
+	tlsVerifyFull tlsMode = "verify-full" // and for this very host
+)
+
+// errPEM means that a certificate or key cannot be read.
+var errPEM = errors.New("no certificate in the form of PEM (RFC 7468)")
+
+func loginOf(t Target, d driver) (login, error) {
+	get := func(name string, secrets bool) string {
+		v, _ := t.value(name, secrets)
+		return v
+	}
+	l := login{host: strings.Trim(get("host", false), "[]"), port: get("port", false), user: get("username", false),
+		password: get("password", true), database: get("database", false), tls: tlsMode(get("tls", false)),
+		authSource: get("auth_source", false), replicaSet: get("replica_set", false), srv: get("srv", false) == "yes"}
+	if l.port == "" {
+		l.port = d.port()
+	}
+	if l.tls == "" {
+		l.tls = tlsPrefer
+	}
+	if authorities := get("tls_ca", false); authorities != "" {
+		// Trusted alone, as by libpq's sslrootcert: without a check of the name, every certificate of
+		// a public authority would do as well.
+		l.roots = x509.NewCertPool()
+		if !l.roots.AppendCertsFromPEM([]byte(authorities)) {
+			return l, errPEM
+		}
+	}
+	if certificate := get("tls_cert", false); certificate != "" {
+		pair, err := tls.X509KeyPair([]byte(certificate), []byte(get("tls_key", true)))
+		if err != nil {
+			return l, errPEM // the error of crypto/tls may quote the key's block
+		}
+		l.certificates = []tls.Certificate{pair}
+	}
+	return l, nil
+}
+
+// encryptions are the TLS settings to try in turn; nil is none.
+func (p *Prober) encryptions(l login) []*tls.Config {
+	roots := p.Roots
+	if l.roots != nil {
+		roots = l.roots
+	}
+	base := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: l.host, RootCAs: roots, Certificates: l.certificates}
+	switch l.tls {
+	case tlsDisable:
+		return []*tls.Config{nil}
+	case tlsVerifyFull:
+		return []*tls.Config{base}
+	case tlsVerifyCA:
+		base.InsecureSkipVerify = true // the chain is verified below; only the name is not
+		base.VerifyConnection = func(state tls.ConnectionState) error { return knownAuthority(state, roots) }
+		return []*tls.Config{base}
+	case tlsRequire:
+		base.InsecureSkipVerify = true // the person chose encryption without proof of identity
+		return []*tls.Config{base}
+	}
+	base.InsecureSkipVerify = true // likewise: "prefer" accepts no encryption at all
+	return []*tls.Config{base, nil}
+}
+
+// knownAuthority verifies the certificate's chain, whatever its name.
+func knownAuthority(state tls.ConnectionState, roots *x509.CertPool) error {
+	return verified(state, x509.VerifyOptions{Roots: roots})
+}
+
+// verified verifies what the server showed.
+func verified(state tls.ConnectionState, by x509.VerifyOptions) error {
+	if len(state.PeerCertificates) == 0 {
+		return x509.UnknownAuthorityError{}
+	}
+	by.Intermediates = x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		by.Intermediates.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(by)
+	return err
+}
