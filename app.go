@@ -138,6 +138,14 @@ func (a *App) StartReauth(id string) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Start(a.ctx, id, reauth.StartOptions{}) })
 }
 
+// StartClient begins to replace the OAuth client of an integration's grant; consent is asked for only
+// where the new client cannot renew it.
+func (a *App) StartClient(id string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) {
+		return p.Reauth.Start(a.ctx, id, reauth.StartOptions{AskClient: true})
+	})
+}
+
 // Answer answers the last step of a conversation.
 func (a *App) Answer(flow string, answer view.Answer) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
