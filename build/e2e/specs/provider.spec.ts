@@ -30,7 +30,7 @@ test("the categories narrow the catalog", async ({ page, own }) => {
   await expect(dialog.getByRole("listitem").filter({ hasText: "Google Ads" })).toBeHidden();
 });
 
-test("a provider's page tells lifetimes, permissions, what is sent where, and what nobody confirmed", async ({ page, own }) => {
+test("a provider's page tells lifetimes, permissions, pages, and what is sent where", async ({ page, own }) => {
   await open(page, own);
   await choose(page, /^Google Ads/, "google-ads");
   const dialog = page.getByRole("dialog", { name: "Add Google Ads" });
@@ -44,9 +44,6 @@ test("a provider's page tells lifetimes, permissions, what is sent where, and wh
   for (const link of ["Open the keys page", "Open the page to revoke access", "Open the status page"]) {
     await expect(dialog.getByRole("button", { name: link })).toBeVisible();
   }
-  const unconfirmed = page.getByTestId("unconfirmed");
-  await unconfirmed.getByText(/^Not confirmed: \d+ facts?$/).click();
-  await expect(unconfirmed.getByRole("listitem").first()).toBeVisible();
 });
 
 test("Enter goes on from the search to the page and to the form, and Back returns", async ({ page, own }) => {

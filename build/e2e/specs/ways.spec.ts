@@ -18,6 +18,8 @@ test("a code that is entered on another page connects, and the wait says what to
   await open(page, peered);
   await choose(page, /Code Elsewhere/, "Code Elsewhere");
   await expect(page.getByTestId("life")).toContainText("Will need you again 60 days after you connect.");
+  await page.getByText("Not confirmed: 1 fact").click();
+  await expect(page.getByTestId("unconfirmed").getByRole("listitem")).toHaveText("that it lasts for 60 days");
   await toForm(page);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Client ID").fill(Peer.client);
