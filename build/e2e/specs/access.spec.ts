@@ -33,7 +33,7 @@ for (const theme of ["light", "dark"] as const) {
     await expect(page.getByRole("dialog").getByRole("button", { name: /Stripe/ })).toBeVisible();
     await expectAccessible(page, "the catalog");
     await page.getByRole("dialog").getByRole("button", { name: /Stripe/ }).click();
-    await page.getByText(/^Not confirmed: /).click();
+    await page.getByText("Sources", { exact: true }).click();
     await expectAccessible(page, "the page about a provider");
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("button", { name: "Save & Test" }).click();
