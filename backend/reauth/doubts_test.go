@@ -41,6 +41,9 @@ func TestPersonSwitchesTheAccountKnowingly(t *testing.T) {
 	if end.Outcome == nil || end.Outcome.Result != integration.ResultReplaced || end.Outcome.Account.Name != sandbox.Bia {
 		t.Fatalf("ended with %+v", end.Outcome)
 	}
+	if end.Outcome.Text.Key != "outcome.switched" || end.Outcome.Expected.Name != sandbox.Ana {
+		t.Errorf("the outcome says %+v", end.Outcome.Text)
+	}
 	if n := service.TokenRequests() - exchanged; n != 1 {
 		t.Errorf("%d requests to the token endpoint, want the one exchange", n)
 	}
