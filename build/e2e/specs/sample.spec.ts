@@ -70,6 +70,7 @@ test("another account can be switched to, knowingly", async ({ page, sample }, i
   await consent(page, { account: "bia@agency.example", button: "Allow" });
   await dialog.getByRole("button", { name: "Use the new login" }).click();
   await expect(dialog.getByText("Reconnected", { exact: true })).toBeVisible();
+  await expect(dialog).toContainText("Sample Ads uses bia@agency.example from now on, in place of ana@shop.example");
   await expect(dialog).toContainText("It will need you again on");
   await page.screenshot({ path: info.outputPath("switched.png") });
   await dialog.getByRole("button", { name: "Done" }).click();
