@@ -22,7 +22,7 @@ const (
 // fit what the vendor allows. folder is a provider's folder or one with a folder for each; "" means the
 // built-in ones. Every problem is a FileError.
 func Lint(folder string) []error {
-	common, err := sharedAnswers()
+	common, err := readStanding()
 	if err != nil {
 		return []error{err}
 	}
@@ -39,7 +39,7 @@ func Lint(folder string) []error {
 	return lintAll(os.DirFS(folder), ".", folder, true, common)
 }
 
-func lintAll(fsys fs.FS, root, shown string, own bool, common []Answer) []error {
+func lintAll(fsys fs.FS, root, shown string, own bool, common standing) []error {
 	entries, err := fs.ReadDir(fsys, root)
 	if err != nil {
 		return []error{FileError{File: shown, Problem: err.Error()}}
@@ -59,7 +59,7 @@ func lintAll(fsys fs.FS, root, shown string, own bool, common []Answer) []error 
 }
 
 // lintOne checks one provider's folder; shown is how errors call it.
-func lintOne(fsys fs.FS, folder, shown string, own bool, common []Answer) []error {
+func lintOne(fsys fs.FS, folder, shown string, own bool, common standing) []error {
 	file := filepath.Join(shown, "provider.yaml")
 	p, err := read(fsys, path.Join(folder, "provider.yaml"), file, own)
 	if err != nil {

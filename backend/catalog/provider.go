@@ -252,6 +252,8 @@ type SQLProbe struct {
 	Query  string `yaml:"query"`  // one row: account, and optionally database; of mongodb the command connectionStatus
 	// TableSetting names the setting with the table that must be readable; empty settings are skipped.
 	TableSetting string `yaml:"table_setting,omitempty"`
+	// Tunnel lets an SSH bastion stand before the database: the settings and fields of common.yaml are added.
+	Tunnel bool `yaml:"tunnel,omitempty"`
 }
 
 // Answer says what one of the provider's documented answers means. All conditions that are set must hold.

@@ -154,7 +154,7 @@ const (
 func cases() []evidenceCase {
 	var all []evidenceCase
 	for _, group := range [][]evidenceCase{keychainCases(), doneCases(), computerCases(), networkCases(), laterCases(),
-		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), oddCases()} {
+		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), bastionCases(), oddCases()} {
 		all = append(all, group...)
 	}
 	return all

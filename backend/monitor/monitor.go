@@ -29,6 +29,7 @@ type Store interface {
 	DataVersion(ctx context.Context) (int64, error)
 	Record(ctx context.Context, batch []integration.Checked) error
 	Edit(ctx context.Context, i integration.Integration, act integration.Act) error
+	SetHostKeys(ctx context.Context, id, lines string, act integration.Act) error
 	Remove(ctx context.Context, id string, act integration.Act) (orphan *integration.Grant, err error)
 	ReadOnly() bool
 }

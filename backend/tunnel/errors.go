@@ -36,6 +36,18 @@ func (e *HostKeyError) Error() string {
 	return text
 }
 
+// JumpError is an error that a jump host met, on the way to the bastion.
+type JumpError struct {
+	Host string // host:port
+	Err  error
+}
+
+// Error names the jump host.
+func (e *JumpError) Error() string { return "jump host " + e.Host + ": " + e.Err.Error() }
+
+// Unwrap is what happened there.
+func (e *JumpError) Unwrap() error { return e.Err }
+
 // SignInError means that the bastion refused the login. It does not say why: an unknown user, a key
 // that is not authorized, an account that is locked and an address that is not allowed look the same.
 type SignInError struct{ Words string }

@@ -3,7 +3,6 @@ package tunnel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 
 	"golang.org/x/crypto/ssh"
@@ -23,7 +22,7 @@ func Scan(ctx context.Context, b Bastion, o Options) ([]HostKey, error) {
 	if b.Via != nil {
 		via, err := Open(ctx, *b.Via, o)
 		if err != nil {
-			return nil, fmt.Errorf("jump host %s: %w", b.Via.Address(), err)
+			return nil, &JumpError{Host: b.Via.Address(), Err: err}
 		}
 		defer via.Close()
 		dial = via.DialContext

@@ -109,7 +109,7 @@ func Open(ctx context.Context, b Bastion, o Options) (*Tunnel, error) {
 	var via *Tunnel
 	if b.Via != nil {
 		if via, err = Open(ctx, *b.Via, o); err != nil {
-			return nil, fmt.Errorf("jump host %s: %w", b.Via.Address(), err)
+			return nil, &JumpError{Host: b.Via.Address(), Err: err}
 		}
 		dial = via.DialContext
 	}

@@ -206,7 +206,7 @@ func FieldsOf(in []integration.Field) []Field {
 	for i, f := range in {
 		out[i] = Field{
 			ID: f.ID, Kind: string(f.Kind), Label: LocalizedOf(f.Label), Help: LocalizedOf(f.Help), Example: f.Example,
-			Default: f.Default, Pattern: f.Pattern, Choices: append([]string{}, f.Choices...), Optional: f.Optional,
+			Default: f.Default, Pattern: f.Pattern, Choices: append([]string{}, f.Choices...), Optional: f.Optional, Needs: f.Needs, Lines: f.Lines,
 		}
 	}
 	return out

@@ -157,6 +157,8 @@ type Field struct {
 	Pattern  string    `json:"pattern"`
 	Choices  []string  `json:"choices"`
 	Optional bool      `json:"optional"`
+	Needs    string    `json:"needs"` // the setting without which it is not asked for
+	Lines    bool      `json:"lines"` // of a secret: it has several lines
 }
 
 // Problem is one field's error.
