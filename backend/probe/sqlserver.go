@@ -93,6 +93,9 @@ func (b *bounded) DialContext(ctx context.Context, network, address string) (net
 	return conn, nil
 }
 
+// HostName makes the driver leave the look-up of the name to DialContext.
+func (b *bounded) HostName() string { return "" }
+
 // expire ends every read and write.
 func (b *bounded) expire() {
 	b.by.mu.Lock()
