@@ -137,4 +137,3 @@ func TestSQLServerTellsOfWritingTheEndOfThePasswordAndLag(t *testing.T) {
 		t.Errorf("last step %+v", last)
 	}
 }
-
