@@ -209,15 +209,3 @@ func TestD3KilledDisconnectionIsFinishedAfterTheNextStart(t *testing.T) {
 	}
 	w.wantNoSecret()
 }
-
-// revocations is how often the peer was told to end a grant.
-func (w *world) revocations() int {
-	w.t.Helper()
-	n := 0
-	for _, e := range w.peer.Log(w.t) {
-		if e.Path == "/token/revocation" {
-			n++
-		}
-	}
-	return n
-}
