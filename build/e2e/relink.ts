@@ -266,4 +266,16 @@ export async function consent(page: Page, answer: { account?: string; without?: 
   return browser;
 }
 
+/** Adds the integration "Sample Analytics" by consent, to the last page of the dialog. */
+export async function addAnalytics(page: Page, world: World): Promise<void> {
+  await choose(page, /Sample Analytics/, "Sample Analytics");
+  await toForm(page);
+  const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
+  await page.getByLabel("Client ID").fill(client.id);
+  await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await consent(page, { button: "Allow" });
+  await expect(page.getByText("is connected as ana@shop.example")).toBeVisible();
+}
+
 export { expect };

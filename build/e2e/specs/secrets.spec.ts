@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { consent, consentLink, expect, open, row, test, type App, type World } from "../relink";
+import { addAnalytics, consent, consentLink, expect, open, row, test, type App, type World } from "../relink";
 import { ran } from "../processes";
 import type { Page } from "@playwright/test";
 
@@ -76,19 +76,6 @@ async function secrets(world: World): Promise<string[]> {
 async function files(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await readFile(join(entry.parentPath, entry.name))).toString("latin1")));
-}
-
-async function addAnalytics(page: Page, world: World): Promise<void> {
-  await page.getByRole("button", { name: "Add your first integration" }).click();
-  await page.getByRole("searchbox", { name: "Search services" }).fill("Sample Analytics");
-  await page.getByRole("dialog").getByRole("button", { name: /Sample Analytics/ }).click();
-  await page.getByRole("button", { name: "Continue" }).click();
-  const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
-  await page.getByLabel("Client ID").fill(client.id);
-  await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
-  await page.getByRole("button", { name: "Connect", exact: true }).click();
-  await consent(page, { button: "Allow" });
-  await expect(page.getByText("is connected as ana@shop.example")).toBeVisible();
 }
 
 async function wantNone(what: string, contents: string[], world: World): Promise<void> {
