@@ -237,7 +237,6 @@ export class World {
         integration: r.id,
         repaired: changed && r.provider.startsWith("google") ? [r.name, "Google Analytics, Brazil"] : changed ? [r.name] : [],
         changed,
-        expiresAt: changed ? ago(-60 * 24 * 60) : "",
         finding: undefined,
       },
     });
