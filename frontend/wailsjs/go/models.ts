@@ -426,6 +426,8 @@ export namespace view {
 	    pattern: string;
 	    choices: string[];
 	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Field(source);
@@ -442,6 +444,8 @@ export namespace view {
 	        this.pattern = source["pattern"];
 	        this.choices = source["choices"];
 	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
