@@ -211,7 +211,8 @@ func (a *App) Resume(id string) error {
 func (a *App) Remove(id string) error {
 	return do(a, func(p *cli.Parts) error {
 		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
-		return p.Monitor.Remove(a.ctx, id)
+		_, err := p.Remove(a.ctx, id)
+		return err
 	})
 }
 
