@@ -230,6 +230,12 @@ func StepOf(st integration.Step, s Source) Step {
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
 		}
 	}
+	if q := st.Question; q != nil && q.HostKeys != nil {
+		out.Question.HostKeys = &HostKeys{Host: q.HostKeys.Host, Before: hostKeysOf(q.HostKeys.Before), Now: hostKeysOf(q.HostKeys.Now)}
+	}
+	if k := st.SSHKey; k != nil {
+		out.SSHKey = &SSHKey{User: k.User, Host: k.Host, Public: k.Public, Line: k.Line, Install: k.Install}
+	}
 	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
@@ -250,6 +256,14 @@ func StepOf(st integration.Step, s Source) Step {
 		if o.Finding != nil {
 			out.Outcome.Finding = FindingOf(*o.Finding, s)
 		}
+	}
+	return out
+}
+
+func hostKeysOf(in []integration.HostKey) []HostKey {
+	out := make([]HostKey, len(in))
+	for i, k := range in {
+		out[i] = HostKey{Type: k.Type, Fingerprint: k.Fingerprint}
 	}
 	return out
 }
