@@ -19,6 +19,12 @@ import (
 	"relink/backend/secret"
 )
 
+// A database's client certificate and its key, by their ids in the catalog.
+const (
+	clientCertificate = "tls_cert"
+	clientKey         = "tls_key"
+)
+
 // maxInput is how much of standard input is read for secrets or a grant.
 const maxInput = 1 << 20
 
@@ -91,8 +97,8 @@ func (r *run) secretsFromStdin(fields []integration.Field) (secret.Fields, error
 		return nil, fmt.Errorf("read the secret from standard input: %w", err)
 	}
 	wanted := secretFields(fields)
-	if len(wanted) == 1 {
-		return secret.Fields{wanted[0].ID: secret.New(strings.TrimRight(string(text), "\r\n"))}, nil
+	if one, ok := alone(wanted, string(text)); ok {
+		return secret.Fields{one.ID: secret.New(strings.TrimRight(string(text), "\r\n"))}, nil
 	}
 	got := secret.Fields{}
 	for line := range strings.Lines(string(text)) {
@@ -107,6 +113,25 @@ func (r *run) secretsFromStdin(fields []integration.Field) (secret.Fields, error
 		got[strings.TrimSpace(name)] = secret.New(value)
 	}
 	return got, nil
+}
+
+// alone returns the secret that the whole input is: the only one, or the only one that is needed
+// where no line names another.
+func alone(wanted []integration.Field, text string) (integration.Field, bool) {
+	needed := slices.DeleteFunc(slices.Clone(wanted), func(f integration.Field) bool { return f.Optional })
+	if len(wanted) != 1 && len(needed) != 1 {
+		return integration.Field{}, false
+	}
+	if len(wanted) == 1 {
+		return wanted[0], true
+	}
+	for line := range strings.Lines(text) {
+		name, _, ok := strings.Cut(line, "=")
+		if ok && slices.ContainsFunc(wanted, func(f integration.Field) bool { return f.ID == strings.TrimSpace(name) }) {
+			return integration.Field{}, false
+		}
+	}
+	return needed[0], true
 }
 
 func secretFields(fields []integration.Field) []integration.Field {
@@ -128,6 +153,9 @@ func (r *run) ask(say locale.Printer, fields []integration.Field, values map[str
 	file := r.In.(*os.File)
 	lines := bufio.NewReader(file)
 	for _, f := range fields {
+		if f.ID == clientKey && values[clientCertificate] == "" {
+			continue // it goes with a certificate, which few databases ask for
+		}
 		if f.Secret() && secrets[f.ID].Empty() {
 			fmt.Fprintf(r.Err, "%s: ", f.Label.In(say.Lang()))
 			typed, err := term.ReadPassword(int(file.Fd()))

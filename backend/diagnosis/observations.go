@@ -99,6 +99,12 @@ var observations = map[string]observation{
 	"mates": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.mates", e.Fellows.Mates > 0, "failing", strconv.Itoa(e.Fellows.MatesFailing), "all", strconv.Itoa(e.Fellows.Mates))
 	},
+	"writable": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.writable", e.Server.Writable)
+	},
+	"lag": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.lag", e.Server.LagKnown, "seconds", strconv.Itoa(int(e.Server.Lag.Seconds())))
+	},
 	"resources": func(e integration.Evidence) (text, bool) {
 		return counted("observation.resources", len(e.Resources))
 	},

@@ -48,10 +48,10 @@ var rules = []Rule{
 		Next: in.NextAskOwner, Args: []string{"lost"}, Known: []string{"proof", "lost", "resources", "account"}, RuledOut: []string{"offline", "provider"}},
 	{Name: "expires-soon", Doc: "It works, and the grant ends within 7 days.",
 		When: all(done, endsSoon), Verdict: in.VerdictOK, Cause: in.CauseNone, Status: in.StatusExpiresSoon, Confidence: in.Certain,
-		Next: nextRepair, Args: []string{"expiresAt"}, Known: []string{"proof", "expires"}},
+		Next: nextRepair, Args: []string{"expiresAt"}, Known: []string{"proof", "expires", "writable"}},
 	{Name: "works", Doc: "The probe saw its proof.",
 		When: done, Verdict: in.VerdictOK, Cause: in.CauseNone, Status: in.StatusConnected, Confidence: in.Certain,
-		Next: in.NextNothing, Known: []string{"proof", "account", "resources", "status"}},
+		Next: in.NextNothing, Known: []string{"proof", "account", "resources", "status", "writable", "lag"}},
 
 	// This computer.
 	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, and one of the person's own that refuses it was reached.",

@@ -266,6 +266,9 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
 	}
+	if e.Database && e.Stage == integration.StageDone {
+		e.Facts.ExpiresAt = e.Server.PasswordEnds // what the server says now
+	}
 	switch {
 	case e.Stage != integration.StageDone:
 		e.Fellows = m.fellows(s)
@@ -299,6 +302,9 @@ func learned(g integration.Grant, e integration.Evidence, now time.Time) *integr
 	}
 	if e.Scopes != nil && !sameSet(g.Scopes, e.Scopes) {
 		g.Scopes, news = e.Scopes, true
+	}
+	if e.Database && !g.ExpiresAt.Equal(e.Server.PasswordEnds) {
+		g.ExpiresAt, news = e.Server.PasswordEnds, true
 	}
 	if !news {
 		return nil

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http/httptrace"
@@ -146,6 +147,28 @@ func (c *connecting) failure() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.failed
+}
+
+// visible makes a refused certificate known: some drivers tell of the handshake as a text, or of nothing but the time that passed.
+func visible(c *connecting, encryption *tls.Config) {
+	if encryption.InsecureSkipVerify {
+		return // what there is to verify is verified by VerifyConnection already
+	}
+	then, roots, host := encryption.VerifyConnection, encryption.RootCAs, encryption.ServerName
+	encryption.InsecureSkipVerify = true // the chain and the name are verified below
+	encryption.VerifyConnection = func(state tls.ConnectionState) error {
+		name := host
+		if state.ServerName != "" {
+			name = state.ServerName // Azure sends a login on to another server
+		}
+		if err := verified(state, x509.VerifyOptions{Roots: roots, DNSName: name}); err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.fail(&tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err})
+			return err
+		}
+		return then(state)
+	}
 }
 
 // refusedTLS says whether the server took the connection and offered no encryption on it.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"regexp"
 	"strings"
 )
 
@@ -49,18 +50,26 @@ func loginOf(t Target, d driver) (login, error) {
 		// Trusted alone, as by libpq's sslrootcert: without a check of the name, every certificate of
 		// a public authority would do as well.
 		l.roots = x509.NewCertPool()
-		if !l.roots.AppendCertsFromPEM([]byte(authorities)) {
+		if !l.roots.AppendCertsFromPEM(block(authorities)) {
 			return l, errPEM
 		}
 	}
 	if certificate := get("tls_cert", false); certificate != "" {
-		pair, err := tls.X509KeyPair([]byte(certificate), []byte(get("tls_key", true)))
+		pair, err := tls.X509KeyPair(block(certificate), block(get("tls_key", true)))
 		if err != nil {
 			return l, errPEM // the error of crypto/tls may quote the key's block
 		}
 		l.certificates = []tls.Certificate{pair}
 	}
 	return l, nil
+}
+
+// armour is one block of PEM.
+var armour = regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]+-----)([^-]*)(-----END [A-Z0-9 ]+-----)`)
+
+// block writes PEM as it was before an input of one line, or a file of settings, took its line ends away.
+func block(text string) []byte {
+	return []byte(armour.ReplaceAllString(strings.ReplaceAll(text, `\n`, "\n"), "$1\n$2\n$3\n"))
 }
 
 // encryptions are the TLS settings to try in turn; nil is none.

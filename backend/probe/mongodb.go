@@ -38,6 +38,9 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if encryption != nil {
+		visible(c, encryption)
+	}
 	o := mongoOptions(l, seeds)
 	o.SetDialer(mongoDialer{c}).SetTLSConfig(encryption)
 	if len(seeds) == 1 {
@@ -49,7 +52,7 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 	}
 	s := &mongoSession{client: client, db: client.Database(l.database)}
 	// Anybody may ping; this is the first command that tells who signed in.
-	err = s.db.RunCommand(ctx, bson.D{{Key: "connectionStatus", Value: 1}, {Key: "showPrivileges", Value: true}}).Decode(&s.status)
+	err = s.run(ctx, bson.D{{Key: "connectionStatus", Value: 1}, {Key: "showPrivileges", Value: true}}, &s.status)
 	c.endBy(nil)
 	if err == nil {
 		return s, nil
@@ -101,7 +104,10 @@ func (c *connecting) seeds(ctx context.Context, l *login) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, domain, _ := strings.Cut(l.host, ".")
+	domain := l.host
+	if strings.Count(domain, ".") > 1 {
+		_, domain, _ = strings.Cut(domain, ".")
+	}
 	var seeds []string
 	for _, r := range found {
 		host := strings.TrimSuffix(r.Target, ".")
@@ -163,6 +169,11 @@ type mongoSession struct {
 	}
 }
 
+// run sends a command, to a secondary where there is no primary.
+func (s *mongoSession) run(ctx context.Context, command bson.D, into any) error {
+	return s.db.RunCommand(ctx, command, options.RunCmd().SetReadPreference(readpref.PrimaryPreferred())).Decode(into)
+}
+
 // row tells who signed in and which database is read; the command that asks is the catalog's query,
 // and was sent to sign in.
 func (s *mongoSession) row(context.Context, string) ([]string, error) {
@@ -192,13 +203,30 @@ func (s *mongoSession) read(ctx context.Context, table string, opened func()) er
 	return readFirst(alone(collections), func(name []string) error { return s.first(ctx, name[0], opened) })
 }
 
-// collections lists what the login may see, the server's own left out.
+// listing bounds the names of collections that are read.
+const listing = 10_000
+
+// collections lists what the login may see, the server's own left out. The driver's own call asks a
+// primary alone.
 func (s *mongoSession) collections(ctx context.Context) ([]string, error) {
-	names, err := s.db.ListCollectionNames(ctx, bson.D{}, options.ListCollections().SetNameOnly(true).SetAuthorizedCollections(true))
-	if err != nil {
+	var listed struct {
+		Cursor struct {
+			Batch []struct {
+				Name string `bson:"name"`
+			} `bson:"firstBatch"`
+		} `bson:"cursor"`
+	}
+	command := bson.D{{Key: "listCollections", Value: 1}, {Key: "nameOnly", Value: true}, {Key: "authorizedCollections", Value: true},
+		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: listing}}}}
+	if err := s.run(ctx, command, &listed); err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "system.") })
+	var names []string
+	for _, c := range listed.Cursor.Batch {
+		if !strings.HasPrefix(c.Name, "system.") {
+			names = append(names, c.Name)
+		}
+	}
 	slices.Sort(names)
 	return names, nil
 }
@@ -263,7 +291,7 @@ func (s *mongoSession) state(ctx context.Context) (integration.ServerState, erro
 
 // told asks what a server may refuse to tell; its refusal is no error.
 func (s *mongoSession) told(ctx context.Context, command string, into any) error {
-	err := s.db.RunCommand(ctx, bson.D{{Key: command, Value: 1}}).Decode(into)
+	err := s.run(ctx, bson.D{{Key: command, Value: 1}}, into)
 	if code, _ := (mongoDB{}).code(err); code != "" {
 		return nil
 	}

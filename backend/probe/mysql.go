@@ -104,7 +104,7 @@ func (s mysqlSession) state(ctx context.Context) (integration.ServerState, error
 	if len(until) > 0 {
 		state.PasswordEnds = epoch(until[0][0])
 	}
-	if yes(facts[0][1]) {
+	if yes(facts[0][1]) { // a replica is read-only by custom; asking every server would cost each check
 		state.Replica = true
 		state.Lag, state.LagKnown, err = s.lag(ctx)
 	}

@@ -57,6 +57,9 @@ type server struct {
 	authority  *authority
 }
 
+// soonEnds is when the password of the login soon ends.
+var soonEnds = time.Now().Add(5 * 24 * time.Hour).UTC().Truncate(time.Second)
+
 const databasePackages = "postgresql and mariadb-server"
 
 // needDatabases skips where databases were waived, and fails where they cannot be started.
@@ -151,6 +154,8 @@ func postgresFolder() (string, error) {
 const postgresRules = `local all all trust
 host shop stranger 127.0.0.1/32 reject
 hostssl tlsonly all 127.0.0.1/32 scram-sha-256
+hostssl certified all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
+host replication postgres 127.0.0.1/32 trust
 host shop,closed,gone,postgres all 127.0.0.1/32 scram-sha-256
 `
 
@@ -178,11 +183,14 @@ func startPostgres() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.write(filepath.Join(data, "authority.crt"), ca.pem()); err != nil {
+		return nil, err
+	}
 	if err := a.write(filepath.Join(data, "pg_hba.conf"), []byte(postgresRules)); err != nil {
 		return nil, err
 	}
 	// Not on the command line, where no test could switch it off.
-	if err := a.write(filepath.Join(data, "postgresql.conf"), []byte("ssl = on\n")); err != nil {
+	if err := a.write(filepath.Join(data, "postgresql.conf"), []byte("ssl = on\nssl_ca_file = 'authority.crt'\n")); err != nil {
 		return nil, err
 	}
 	options := fmt.Sprintf("-p %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c fsync=off -c shared_buffers=16MB", port, dir)
@@ -194,10 +202,11 @@ func startPostgres() (*server, error) {
 	return s, s.admin(
 		"CREATE ROLE relink LOGIN PASSWORD 'right'", "CREATE ROLE sleeper NOLOGIN PASSWORD 'right'",
 		"CREATE ROLE old LOGIN PASSWORD 'right' VALID UNTIL '2020-01-01'", "CREATE ROLE busy LOGIN PASSWORD 'right' CONNECTION LIMIT 0",
-		"CREATE ROLE stranger LOGIN PASSWORD 'right'",
-		"CREATE DATABASE shop", "CREATE DATABASE tlsonly", "CREATE DATABASE closed", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
+		"CREATE ROLE stranger LOGIN PASSWORD 'right'", "CREATE ROLE blind LOGIN PASSWORD 'right'", "CREATE ROLE writer LOGIN PASSWORD 'right'",
+		"CREATE ROLE soon LOGIN PASSWORD 'right' VALID UNTIL '"+soonEnds.Format(time.RFC3339)+"'",
+		"CREATE DATABASE shop", "CREATE DATABASE tlsonly", "CREATE DATABASE closed", "CREATE DATABASE certified", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
 		`\shop`, "CREATE TABLE orders (id int)", "INSERT INTO orders VALUES (1)", `CREATE TABLE "Empty Table" (id int)`, "CREATE TABLE payroll (id int)",
-		"GRANT SELECT ON orders TO relink", `GRANT SELECT ON "Empty Table" TO relink`)
+		"GRANT SELECT ON orders TO relink, soon", "GRANT SELECT, INSERT ON orders TO writer", `GRANT SELECT ON "Empty Table" TO relink`)
 }
 
 // postgresAdmin runs statements over the socket; \name changes the database.
@@ -269,6 +278,8 @@ func startMariaDB() (*server, error) {
 		"CREATE USER locked@'%' IDENTIFIED BY 'right' ACCOUNT LOCK", "GRANT SELECT ON shop.* TO locked@'%'",
 		"CREATE USER old@'%' IDENTIFIED BY 'right' PASSWORD EXPIRE", "GRANT SELECT ON shop.* TO old@'%'",
 		"CREATE USER busy@'%' IDENTIFIED BY 'right' WITH MAX_USER_CONNECTIONS 1", "GRANT SELECT ON shop.* TO busy@'%'",
+		"CREATE USER writer@'%' IDENTIFIED BY 'right'", "GRANT SELECT, INSERT (id) ON shop.orders TO writer@'%'",
+		"CREATE USER soon@'%' IDENTIFIED BY 'right' PASSWORD EXPIRE INTERVAL 5 DAY", "GRANT SELECT ON shop.* TO soon@'%'", "GRANT SELECT ON mysql.global_priv TO soon@'%'",
 		"CREATE USER tlsonly@'%' IDENTIFIED BY 'right' REQUIRE SSL", "GRANT SELECT ON shop.* TO tlsonly@'%'")
 }
 

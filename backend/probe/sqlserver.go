@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -53,28 +52,6 @@ func (sqlServer) open(ctx context.Context, l login, c *connecting, encryption *t
 	return sqlServerSession{rows{conn, func(err error) error { return sqlServerFault(err, c) }, sqlServer{}}, bound}, nil
 }
 
-// visible makes a refused certificate known: the driver tells of the handshake as a text.
-func visible(c *connecting, encryption *tls.Config) {
-	if encryption.InsecureSkipVerify {
-		return // what there is to verify is verified by VerifyConnection already
-	}
-	then, roots, host := encryption.VerifyConnection, encryption.RootCAs, encryption.ServerName
-	encryption.InsecureSkipVerify = true // the chain and the name are verified below
-	encryption.VerifyConnection = func(state tls.ConnectionState) error {
-		name := host
-		if state.ServerName != "" {
-			name = state.ServerName // Azure sends a login on to another server
-		}
-		if err := verified(state, x509.VerifyOptions{Roots: roots, DNSName: name}); err != nil {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.fail(&tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err})
-			return err
-		}
-		return then(state)
-	}
-}
-
 // bounded dials for the driver, which asks for no context when it reads and writes.
 type bounded struct {
 	by   *connecting
@@ -92,6 +69,9 @@ func (b *bounded) DialContext(ctx context.Context, network, address string) (net
 	b.conn = conn
 	return conn, nil
 }
+
+// HostName makes the driver leave the look-up of the name to DialContext.
+func (b *bounded) HostName() string { return "" }
 
 // expire ends every read and write.
 func (b *bounded) expire() {

@@ -148,6 +148,11 @@ func (a authority) issue(t testing.TB, change ...func(*x509.Certificate)) tls.Ce
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
+// pem is the authority's certificate as text.
+func (a authority) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
+}
+
 // files writes a certificate and its key as PEM.
 func files(t testing.TB, c tls.Certificate) (certificate, key []byte) {
 	t.Helper()

@@ -45,6 +45,9 @@ func (c *Conversations) refuse(f *flow, n *candidate, seen sightings) *integrati
 	if own.evidence.Scopes != nil {
 		n.grant.Scopes = own.evidence.Scopes
 	}
+	if own.evidence.Database && own.done() {
+		n.grant.ExpiresAt = own.evidence.Server.PasswordEnds
+	}
 	for i, s := range seen {
 		if i == 0 || s.done() {
 			n.grant = n.grant.Seen(s.provider.ID, integration.Sight{Account: s.evidence.Account, Resources: s.evidence.Resources})

@@ -186,6 +186,16 @@ func FactsOf(e integration.Evidence) []Fact {
 	add("used_at", Stamp(e.Facts.UsedAt), false)
 	add("access_expires_at", Stamp(e.Facts.AccessExpiresAt), false)
 	add("expires_at", Stamp(e.Facts.ExpiresAt), false)
+	add("server_version", e.Server.Version, true)
+	if e.Server.Writable {
+		add("writable", "yes", false)
+	}
+	if e.Server.Replica {
+		add("replica", "yes", false)
+	}
+	if e.Server.LagKnown {
+		add("lag", e.Server.Lag.Round(time.Second).String(), false)
+	}
 	add("took", e.Took.Round(time.Millisecond).String(), false)
 	add("excerpt", e.Excerpt, true)
 	return facts
@@ -195,7 +205,7 @@ func FactsOf(e integration.Evidence) []Fact {
 func StepsOf(e integration.Evidence) []StepSeen {
 	steps := make([]StepSeen, len(e.Steps))
 	for i, s := range e.Steps {
-		steps[i] = StepSeen{Stage: string(s.Stage), OK: s.OK, TookMS: s.Took.Milliseconds()}
+		steps[i] = StepSeen{Stage: string(s.Stage), OK: s.OK, TookMS: s.Took.Milliseconds(), Warning: s.Warning}
 	}
 	return steps
 }

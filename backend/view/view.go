@@ -82,6 +82,8 @@ type StepSeen struct {
 	Stage  string `json:"stage"`
 	OK     bool   `json:"ok"`
 	TookMS int64  `json:"tookMs"`
+	// Warning marks a step that went well and showed something to be mended all the same.
+	Warning bool `json:"warning"`
 }
 
 // Detail is the panel of one integration.

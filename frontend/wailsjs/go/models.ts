@@ -466,6 +466,7 @@ export namespace view {
 	    stage: string;
 	    ok: boolean;
 	    tookMs: number;
+	    warning: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new StepSeen(source);
@@ -476,6 +477,7 @@ export namespace view {
 	        this.stage = source["stage"];
 	        this.ok = source["ok"];
 	        this.tookMs = source["tookMs"];
+	        this.warning = source["warning"];
 	    }
 	}
 	export class Fact {
