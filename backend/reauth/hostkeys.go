@@ -183,3 +183,22 @@ func (c *Conversations) keepTunnel(ctx context.Context, f *flow) {
 	}
 	f.typed = kept
 }
+
+// HostKeys are the enrolled keys of the bastions on an integration's way, in the order in which they
+// are passed; none where it has no bastion. Keys that cannot be read are left out.
+func (c *Conversations) HostKeys(id string) ([]integration.HostKeyQuestion, error) {
+	seen, err := c.Monitor.One(id)
+	if err != nil {
+		return nil, err
+	}
+	provider, ok := c.Providers(seen.Integration.ProviderID)
+	if !ok {
+		return nil, nil
+	}
+	var all []integration.HostKeyQuestion
+	for _, b := range c.Prober.Bastions(probe.Target{Provider: provider, Integration: seen.Integration, Grant: seen.Grant}) {
+		enrolled, _ := tunnel.Enrolled(b)
+		all = append(all, integration.HostKeyQuestion{Host: b.Address(), Before: shownKeys(enrolled)})
+	}
+	return all, nil
+}

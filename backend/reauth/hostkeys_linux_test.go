@@ -3,17 +3,12 @@ package reauth_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -25,56 +20,6 @@ import (
 	"relink/backend/tunnel/bastiontest"
 )
 
-// database is PostgreSQL's own server on a port of its own, with the user postgres and the password "right".
-func database(t *testing.T) (host, port string) {
-	t.Helper()
-	if os.Getenv("RELINK_NO_DATABASES") == "1" {
-		t.Skip("RELINK_NO_DATABASES=1")
-	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		t.Fatal("this test needs the Debian package postgresql; RELINK_NO_DATABASES=1 leaves it out")
-	}
-	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "relink-postgres-")
-	check(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	run := func(name string, args ...string) *exec.Cmd {
-		c := exec.Command(filepath.Join(bin, name), args...)
-		c.Dir, c.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
-		if os.Geteuid() == 0 { // the server refuses to be root
-			account, err := user.Lookup("postgres")
-			check(t, err)
-			uid, _ := strconv.Atoi(account.Uid)
-			gid, _ := strconv.Atoi(account.Gid)
-			check(t, os.Chown(dir, uid, gid))
-			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
-		}
-		return c
-	}
-	check(t, os.WriteFile(filepath.Join(dir, "password"), []byte("right\n"), 0o644))
-	data := filepath.Join(dir, "data")
-	if out, err := run("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--pwfile="+filepath.Join(dir, "password"), "-N").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	host, port, _ = net.SplitHostPort(l.Addr().String())
-	check(t, l.Close())
-	server := run("postgres", "-D", data, "-h", host, "-p", port, "-k", dir, "-F")
-	check(t, server.Start())
-	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGQUIT); _ = server.Wait() })
-	for range 500 {
-		if conn, err := net.Dial("tcp", net.JoinHostPort(host, port)); err == nil {
-			_ = conn.Close()
-			return host, port
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("PostgreSQL did not start")
-	return "", ""
-}
-
 // shop is a database behind a bastion, and how it is added.
 type shop struct {
 	*parts
@@ -85,7 +30,7 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	host, port := database(t)
+	host, port := bastiontest.Database(t)
 	private, public, err := tunnel.NewKey()
 	check(t, err)
 	b := bastiontest.Start(t, bastiontest.Config{Authorized: []string{public}})

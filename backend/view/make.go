@@ -241,7 +241,8 @@ func StepOf(st integration.Step, s Source) Step {
 		}
 	}
 	if q := st.Question; q != nil && q.HostKeys != nil {
-		out.Question.HostKeys = &HostKeys{Host: q.HostKeys.Host, Before: hostKeysOf(q.HostKeys.Before), Now: hostKeysOf(q.HostKeys.Now)}
+		keys := HostKeysOf(*q.HostKeys)
+		out.Question.HostKeys = &keys
 	}
 	if k := st.SSHKey; k != nil {
 		out.SSHKey = &SSHKey{User: k.User, Host: k.Host, Public: k.Public, Line: k.Line, Install: k.Install}
@@ -268,6 +269,11 @@ func StepOf(st integration.Step, s Source) Step {
 		}
 	}
 	return out
+}
+
+// HostKeysOf copies the keys of a bastion.
+func HostKeysOf(q integration.HostKeyQuestion) HostKeys {
+	return HostKeys{Host: q.Host, Before: hostKeysOf(q.Before), Now: hostKeysOf(q.Now)}
 }
 
 func hostKeysOf(in []integration.HostKey) []HostKey {

@@ -95,6 +95,7 @@ type Detail struct {
 	Steps       []StepSeen        `json:"steps"`
 	Changes     []Change          `json:"changes"` // newest first
 	Acts        []Act             `json:"acts"`    // newest first
+	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`
 	IntervalMS  int64             `json:"intervalMs"`
