@@ -17,6 +17,9 @@ export class Addition {
   /** Set once the draft was sent and an answer came; going back keeps what was typed. */
   conversation = $state.raw<Conversation | undefined>();
   readonly fields = $derived<Field[]>([nameField(), ...this.settings, ...(this.method?.fields ?? [])]);
+  /** The method's fields that the settings call for. */
+  readonly methodFields = $derived<Field[]>(this.typed.asked(this.fields).filter((f) => this.method?.fields.includes(f) === true));
+  private makesKey = false;
   private trying = $state.raw<Conversation | undefined>();
 
   constructor(provider: Provider, freeName: string) {
@@ -63,6 +66,13 @@ export class Addition {
     await this.connect();
   }
 
+  /** Has an SSH key made; the form goes on with its public half, which is to be installed first. */
+  async makeKey(): Promise<void> {
+    this.makesKey = true;
+    await this.connect();
+    this.makesKey = false;
+  }
+
   forgetFile(): void {
     this.file = undefined;
     this.typed.problems["import"] = undefined;
@@ -93,7 +103,7 @@ export class Addition {
       settings: values,
       answer: this.file
         ? { choice: "import", values: {}, secrets: { import: this.file.text } }
-        : this.typed.answer(this.method?.fields ?? []),
+        : { ...this.typed.answer(this.methodFields), choice: this.makesKey ? "make_key" : "" },
     });
   }
 }
