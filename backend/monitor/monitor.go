@@ -182,7 +182,13 @@ func (m *Monitor) underWay() int {
 func (m *Monitor) seen(id string) Seen {
 	row := m.rows[id]
 	_, checking := m.running[id]
-	return Seen{Integration: row, Grant: m.grants[row.GrantID], State: m.states[id], Checking: checking}
+	known := Seen{Integration: row, Grant: m.grants[row.GrantID], State: m.states[id], Checking: checking}
+	if given := known.Grant.DisconnectedAt; !given.IsZero() && known.State.CheckedAt.Before(given) {
+		// Given back since the last check, by a process that ended before it could check: what that check
+		// found is no longer so.
+		known.State.Status, known.State.Finding = integration.StatusPaused, integration.Finding{}
+	}
+	return known
 }
 
 // Offline says whether the last look found this computer without a network.

@@ -80,6 +80,7 @@ func TestL10BrowserEndsOnACleanAddressAndAsksNobodyElse(t *testing.T) {
 		must(t, err)
 		r, err := oauth.NewRequest(oauth.Server{AuthorizeURL: "https://provider.example/authorize"}, client(), rc.RedirectURI(), nil, nil)
 		must(t, err)
+		rc.Finish(true) // beforehand, so that the browser finds the outcome at once
 		watch := &observer{}
 		proxy := httptest.NewServer(watch)
 		shown := make(chan string, 1)
@@ -88,7 +89,6 @@ func TestL10BrowserEndsOnACleanAddressAndAsksNobodyElse(t *testing.T) {
 		}()
 		_, err = rc.Await(t.Context(), r)
 		must(t, err)
-		rc.Finish(true)
 		page := <-shown
 		_ = rc.Close()
 		proxy.Close()

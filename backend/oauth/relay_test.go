@@ -188,12 +188,12 @@ func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
 	s := oauth.Server{AuthorizeURL: "https://provider.example/authorize", Captured: map[string]string{"realm": "callback:realmId"}}
 	r, err := oauth.NewRelayedRequest(s, client(), server.URL+"/relink/", rc, nil, nil)
 	must(t, err)
+	rc.Finish(true) // beforehand, so that the browser finds the outcome at once
 	shown := make(chan string, 1)
 	go func() {
 		shown <- chromium(t, answer(server.URL+"/relink/", "code", canaryCode, "state", r.State(), "realmId", "a b&c"))
 	}()
 	got, err := rc.Await(t.Context(), r)
-	rc.Finish(err == nil)
 	must(t, err)
 	if got.Code.Reveal() != canaryCode || got.Told["realm"] != "a b&c" {
 		t.Errorf("%+v", got)

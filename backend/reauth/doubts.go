@@ -16,6 +16,8 @@ import (
 type doubts struct {
 	asked *asked                   // nil outside of a question
 	left  []integration.Permission // what the first consent left out, nil before a second one
+	// unseen says that a second consent has begun and nobody was told yet.
+	unseen bool
 }
 
 // asked is a question that waits for its answer, for as long as a consent may take. What it would

@@ -104,12 +104,15 @@ func title(f *flow) integration.Text {
 	return integration.Text{Key: key, Args: map[string]string{"integration": f.integration.Name, "provider": f.provider.Name}}
 }
 
-// outcomeText is the sentence for how it ended: outcome.RESULT, or outcome.add.RESULT where there was nothing before.
+// outcomeText is the sentence for how it ended: outcome.RESULT, or outcome.add.RESULT where there was
+// nothing before, or outcome.switched where another account took over.
 func outcomeText(f *flow, o integration.Outcome) integration.Text {
 	key := "outcome." + string(o.Result)
-	switch {
+	switch old := f.expected(o); {
 	case f.adding():
 		key = "outcome.add." + string(o.Result)
+	case o.Result == integration.ResultReplaced && old.ID != "" && o.Account.ID != "" && old.ID != o.Account.ID:
+		key = "outcome.switched"
 	case f.refreshing && o.Result == integration.ResultCancelled:
 		key = "outcome.host_keys_kept"
 	}

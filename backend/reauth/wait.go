@@ -44,8 +44,8 @@ func (c *Conversations) begin(ctx context.Context, f *flow, w *waiting) integrat
 	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
 	w.stop = stop
 	c.mu.Lock()
-	f.waiting = w
-	if f.outcome != nil { // it ended while the browser was being opened
+	f.waiting, f.unseen = w, f.left != nil // whoever asks late must be told of a second consent
+	if f.outcome != nil {                  // it ended while the browser was being opened
 		stop()
 	}
 	c.mu.Unlock()
@@ -149,11 +149,21 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	w := f.waiting
+	w, unseen := f.waiting, f.unseen
+	f.unseen = false
 	c.mu.Unlock()
-	if w == nil {
+	if w == nil || unseen {
 		return c.outcomeStep(f), nil
 	}
+	step, err := c.ended(ctx, f, w)
+	c.mu.Lock()
+	f.unseen = false
+	c.mu.Unlock()
+	return step, err
+}
+
+// ended blocks until this wait ends, and returns what comes next.
+func (c *Conversations) ended(ctx context.Context, f *flow, w *waiting) (integration.Step, error) {
 	select {
 	case <-w.ended:
 		return c.outcomeStep(f), nil
@@ -193,7 +203,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 	c.mu.Unlock()
 	switch {
 	case over:
-		return c.Await(ctx, f.id)
+		return c.ended(ctx, f, w)
 	case read == nil:
 		return c.waitStep(f), nil
 	}

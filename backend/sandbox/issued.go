@@ -21,6 +21,15 @@ func (s *Service) Secrets() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
+// hand remembers secrets that are handed out elsewhere than at the token endpoint.
+func (s *Service) hand(secrets ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range secrets {
+		s.issued[secret] = true
+	}
+}
+
 // witnessed remembers the secrets of a request to the token endpoint and of its answer.
 func (s *Service) witnessed(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +43,7 @@ func (s *Service) witnessed(serve http.HandlerFunc) http.HandlerFunc {
 		_ = json.Unmarshal(answer.body.Bytes(), &token) // a refusal has none
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, secret := range []string{token.Access, token.Refresh, token.ID, r.PostForm.Get("code"), r.PostForm.Get("code_verifier")} {
+		for _, secret := range []string{token.Access, token.Refresh, token.ID, r.PostForm.Get("code"), r.PostForm.Get("code_verifier"), r.PostForm.Get("assertion")} {
 			if secret != "" {
 				s.issued[secret] = true
 			}

@@ -37,13 +37,15 @@ func (s *Service) ServiceAccountFile() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the service account's key: %w", err)
 	}
+	block := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}))
+	s.hand(strings.Split(block, "\n")[2]) // a whole line of it
 	id := rand.Text()
 	s.book.mu.Lock()
 	s.book.robots[id] = &key.PublicKey
 	s.book.mu.Unlock()
 	return json.Marshal(map[string]string{
 		"type": "service_account", "private_key_id": id, "client_email": s.robotEmail(), "token_uri": s.URL() + "/token",
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})),
+		"private_key": block,
 	})
 }
 

@@ -57,6 +57,7 @@ func (s *Service) signedRequest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, t := rand.Text(), &temporary{secret: rand.Text(), callback: callback}
+	s.hand(t.secret)
 	s.book.mu.Lock()
 	s.book.signed.temporary[token] = t
 	s.book.mu.Unlock()
@@ -132,6 +133,7 @@ func (s *Service) signedAccess(w http.ResponseWriter, r *http.Request) {
 	b.signed.lasting[next] = kept
 	delete(b.signed.temporary, token)
 	b.mu.Unlock()
+	s.hand(next, kept.secret, t.verifier)
 	answerForm(w, url.Values{"oauth_token": {next}, "oauth_token_secret": {kept.secret}})
 }
 

@@ -65,6 +65,30 @@ func closed(t *testing.T, folder string) {
 	}))
 }
 
+// The server's word on a token is advice; what counts is whether the API takes it. So nobody asks for it,
+// and no token is shown to an endpoint that need not see it.
+func TestD4VerdictIsTheAPIsAndNoTokenIsIntrospected(t *testing.T) {
+	t.Parallel()
+	if !desktop.Own(t, desktop.Options{Keyring: true}) {
+		return
+	}
+	w := newWorld(t)
+	w.connect()
+	if got := w.checked("Peer"); got.Status != "connected" {
+		t.Errorf("%+v", got)
+	}
+	w.peer.RevokeAll(t) // long before the access token's stated end
+	w.later(5 * time.Minute)
+	if got := w.checked("Peer"); got.Status != "needs_reauthorization" {
+		t.Errorf("of a token that the API refuses it says %+v", got)
+	}
+	for _, e := range w.peer.Log(t) {
+		if e.Path != "/token" {
+			t.Errorf("D-4: %s was asked: %+v", e.Path, e)
+		}
+	}
+}
+
 // A process that stands still in the midst of a renewal holds the grant's lock. The others wait half a
 // minute, say that the grant is busy, and send nothing.
 func TestR8ProcessThatStandsStillLetsNobodyRenewBesideIt(t *testing.T) {

@@ -51,7 +51,7 @@ test("the calendar says who is needed when, and leads to the repair and to the d
   await open(page, sample);
   await turnTo(page, "Calendar");
   const later = page.getByRole("listitem").filter({ hasText: "Sample Analytics" });
-  await expect(later).toContainText("in 90 days");
+  await expect(later).toContainText("in 89 days");
   await expect(page.getByText("1 login has no known end.")).toBeVisible();
   await later.getByRole("button", { name: "Sample Analytics", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Sample Analytics" })).toBeVisible();
@@ -91,6 +91,7 @@ test("a provider that cannot be told is shown until it was; removing the integra
   await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
   await page.getByRole("searchbox", { name: "Search services" }).fill("Sample Analytics");
   await page.getByRole("dialog").getByRole("button", { name: /Sample Analytics/ }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
   await page.getByLabel("Client ID").fill(client.id);
   await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);

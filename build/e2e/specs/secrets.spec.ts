@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { consent, expect, open, row, test, type App, type World } from "../relink";
+import { addAnalytics, consent, consentLink, expect, open, row, test, type App, type World } from "../relink";
+import { ran } from "../processes";
 import type { Page } from "@playwright/test";
 
 /** The forms in which a careless writer would give a secret away. */
@@ -21,6 +22,28 @@ async function held(page: Page): Promise<string> {
     const stores = [localStorage, sessionStorage].map((store) => Object.entries(store));
     const databases = await indexedDB.databases();
     return JSON.stringify([document.documentElement.outerHTML, fields, stores, databases, document.title, location.href, document.cookie]);
+  });
+}
+
+/** What every question that the page can ask is answered with. */
+async function answers(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const app = (window as unknown as { go: { main: { App: Record<string, (...args: unknown[]) => Promise<unknown>> } } }).go.main.App;
+    const rows = ((await app["Overview"]?.()) as { rows: { id: string; provider: string }[] }).rows;
+    const { id, provider } = rows[0] ?? { id: "", provider: "" };
+    const asked: Record<string, unknown[]> = {
+      Overview: [], Detail: [id], Providers: [], Guide: [provider, "en"], Offers: [provider, "oauth2_code"], DisconnectPlan: [id],
+      Activity: [{}], Calendar: [], Preferences: [], About: [], Doctor: [], Check: [id], StartReauth: [id],
+    };
+    const told: unknown[] = [];
+    for (const [name, args] of Object.entries(asked)) {
+      const ask = app[name];
+      if (ask === undefined) throw new Error(`the page cannot ask ${name}`);
+      told.push(await ask(...args).catch((reason: unknown) => String(reason)));
+    }
+    const flow = (told.at(-1) as { flow?: string }).flow;
+    if (flow !== undefined) told.push(await app["Cancel"]?.(flow));
+    return JSON.stringify(told);
   });
 }
 
@@ -55,18 +78,6 @@ async function files(folder: string): Promise<string[]> {
   return Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await readFile(join(entry.parentPath, entry.name))).toString("latin1")));
 }
 
-async function addAnalytics(page: Page, world: World): Promise<void> {
-  await page.getByRole("button", { name: "Add your first integration" }).click();
-  await page.getByRole("searchbox", { name: "Search services" }).fill("Sample Analytics");
-  await page.getByRole("dialog").getByRole("button", { name: /Sample Analytics/ }).click();
-  const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
-  await page.getByLabel("Client ID").fill(client.id);
-  await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
-  await page.getByRole("button", { name: "Connect", exact: true }).click();
-  await consent(page, { button: "Allow" });
-  await expect(page.getByText("is connected as ana@shop.example")).toBeVisible();
-}
-
 async function wantNone(what: string, contents: string[], world: World): Promise<void> {
   const known = await secrets(world);
   expect(known.length).toBeGreaterThan(5);
@@ -76,6 +87,30 @@ async function wantNone(what: string, contents: string[], world: World): Promise
     }
   }
 }
+
+/** What lies on the desktop's clipboard; "" when nobody put anything there. */
+async function clipboard(): Promise<string> {
+  return ran("timeout", ["10", "xclip", "-selection", "clipboard", "-o"]).catch(() => "");
+}
+
+test("TestS4 nothing is put on the clipboard but the link that a person copies", async ({ page, own, world }) => {
+  await ran("bash", ["-c", "printf before | timeout 10 xclip -selection clipboard -i >/dev/null 2>&1"]);
+  await open(page, own);
+  await addAnalytics(page, world);
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Settings" }).click();
+  expect(await clipboard()).toBe("before");
+  await page.getByRole("button", { name: "Integrations" }).click();
+  await world.turn("sample-analytics", "revoke");
+  await page.getByRole("button", { name: "Check Sample Analytics now" }).click();
+  await expect(row(page, "Sample Analytics")).toContainText("Needs re-authorization");
+  await page.getByRole("button", { name: "Sample Analytics", exact: true }).click();
+  const link = await consentLink(page);
+  expect(await clipboard()).toBe("before");
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await expect.poll(clipboard).toBe(link);
+  await wantNone("the clipboard", [await clipboard()], world);
+});
 
 test("TestS1 no secret is on the page, in what the backend tells it, in the log or in the data folder", async ({ page, own, world }: { page: Page; own: App; world: World }) => {
   const messages = await listen(page);
@@ -99,7 +134,10 @@ test("TestS1 no secret is on the page, in what the backend tells it, in the log 
   await page.getByRole("button", { name: "Settings" }).click();
   snapshots.push(await held(page));
 
+  snapshots.push(await answers(page));
   snapshots.push(JSON.stringify(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)));
+  // What is looked through is what was there.
+  for (const heard of [snapshots, messages]) expect(heard.some((content) => content.includes("Sample Analytics"))).toBe(true);
   await wantNone("the page", snapshots, world);
   await wantNone("a message to the page", messages, world);
   await wantNone("the log", [own.log], world);

@@ -3,7 +3,7 @@ import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
 import { filledActivity, filledCalendar, filledDetail, filledPlan, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LinkName, Offer, Overview, Preferences, Provider, Step } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -23,6 +23,7 @@ export const app = {
   check: (id: string) => ask<undefined>(() => bound.Check(id)),
   checkAll: () => ask<undefined>(() => bound.CheckAll()),
 
+  offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
   refreshHostKeys: async (id: string) => filledStep(await ask<Step>(() => bound.RefreshHostKeys(id))),
@@ -47,6 +48,8 @@ export const app = {
 
   preferences: () => ask<Preferences>(() => bound.Preferences()),
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
+  /** Whether the relay page at the address is there and the right one; a refusal says what is wrong. */
+  checkRelay: (address: string) => ask<undefined>(() => bound.CheckRelay(address)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Method, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -70,13 +70,15 @@ export function filledStep(s: Step): Step {
     problems: list(s.problems),
     choices: list(s.choices),
     notice: s.notice ?? undefined,
-    app: s.app ? { ...s.app, redirectUris: list(s.app.redirectUris) } : undefined,
+    app: filledApp(s.app),
     sshKey: s.sshKey ?? undefined,
+    consent: s.consent ?? undefined,
+    device: s.device ?? undefined,
+    wanted: list(s.wanted),
+    also: list(s.also),
     question: s.question
       ? { ...s.question, lost: list(s.question.lost), kept: list(s.question.kept), hostKeys: s.question.hostKeys ? filledHostKeys(s.question.hostKeys) : undefined }
       : undefined,
-    consent: s.consent ?? undefined,
-    device: s.device ?? undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,
@@ -88,12 +90,16 @@ export function filledStep(s: Step): Step {
   };
 }
 
+function filledApp(app: Maybe<OAuthApp>): OAuthApp | undefined {
+  return app ? { ...app, redirectUris: list(app.redirectUris) } : undefined;
+}
+
 function filledMethod(m: Method): Method {
   return {
     ...m,
     fields: list(m.fields).map(filledField),
     scopes: list(m.scopes),
-    redirectUris: list(m.redirectUris),
+    app: filledApp(m.app),
     signInHosts: list(m.signInHosts),
     life: list<Text>(m.life),
     lifetime: { ...m.lifetime, shorter: m.lifetime.shorter ?? undefined },

@@ -31,6 +31,7 @@ const app = {
   CheckAll: async () => {
     await Promise.all(world.rows.filter((r) => !r.paused).slice(0, 200).map((r) => world.check(r.id)));
   },
+  Offers: async () => [],
   StartAdd: async (draft: Draft) => {
     await pause(500);
     if (world.rows.some((r) => r.name.toLowerCase() === draft.name.toLowerCase()))
@@ -83,6 +84,11 @@ const app = {
   Preferences: async () => world.preferences,
   SetPreferences: async (p: Preferences) => {
     world.preferences = p;
+  },
+  CheckRelay: async (address: string) => {
+    await pause(600);
+    if (address.includes("wrong"))
+      throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
   },
   About: async () => about(),
   Doctor: async () => {

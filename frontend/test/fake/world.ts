@@ -24,7 +24,7 @@ export class World {
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -252,6 +252,7 @@ export class World {
     return this.step(r, "outcome", {
       outcome: {
         result,
+        expiresAt: result === "replaced" || result === "added" ? new Date(Date.now() + 90 * 86_400_000).toISOString() : "",
         text: { key: `outcome.${adding ? "add." : ""}${result}`, args: { integration: r.name, account, expected: r.account, missing: "read_orders" } },
         account,
         expected: changed || result !== "wrong_account" ? "" : r.account,
@@ -259,7 +260,6 @@ export class World {
         integration: r.id,
         repaired: changed && r.provider.startsWith("google") ? [r.name, "Google Analytics, Brazil"] : changed ? [r.name] : [],
         changed,
-        expiresAt: changed ? ago(-60 * 24 * 60) : "",
         finding: undefined,
       },
     });

@@ -446,6 +446,7 @@ export namespace view {
 	        this.optional = source["optional"];
 	        this.needs = source["needs"];
 	        this.lines = source["lines"];
+<<<<<<< HEAD
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -494,6 +495,8 @@ export namespace view {
 	        this.host = source["host"];
 	        this.before = this.convertValues(source["before"], HostKey);
 	        this.now = this.convertValues(source["now"], HostKey);
+=======
+>>>>>>> main
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1021,9 +1024,7 @@ export namespace view {
 	    fields: Field[];
 	    import: string;
 	    app?: OAuthApp;
-	    appType: Localized;
 	    redirectKind: string;
-	    redirectUris: string[];
 	    signInHosts: string[];
 	    scopes: Scope[];
 	    lifetime: Lifetime;
@@ -1041,9 +1042,7 @@ export namespace view {
 	        this.fields = this.convertValues(source["fields"], Field);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
-	        this.appType = this.convertValues(source["appType"], Localized);
 	        this.redirectKind = source["redirectKind"];
-	        this.redirectUris = source["redirectUris"];
 	        this.signInHosts = source["signInHosts"];
 	        this.scopes = this.convertValues(source["scopes"], Scope);
 	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);

@@ -62,6 +62,8 @@ export function SetPreferences(arg1:view.Preferences):Promise<void>;
 
 export function StartAdd(arg1:view.Draft):Promise<view.Step>;
 
+export function StartClient(arg1:string):Promise<view.Step>;
+
 export function StartDemo():Promise<void>;
 
 export function StartReauth(arg1:string):Promise<view.Step>;

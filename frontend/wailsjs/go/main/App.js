@@ -122,6 +122,10 @@ export function StartAdd(arg1) {
   return window['go']['main']['App']['StartAdd'](arg1);
 }
 
+export function StartClient(arg1) {
+  return window['go']['main']['App']['StartClient'](arg1);
+}
+
 export function StartDemo() {
   return window['go']['main']['App']['StartDemo']();
 }
