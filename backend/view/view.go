@@ -93,8 +93,8 @@ type Detail struct {
 	Finding     *Finding          `json:"finding"` // nil before the first check
 	Facts       []Fact            `json:"facts"`
 	Steps       []StepSeen        `json:"steps"`
-	Changes     []Change          `json:"changes"` // newest first
-	Acts        []Act             `json:"acts"`    // newest first
+	Changes     []Change          `json:"changes"`  // newest first
+	Acts        []Act             `json:"acts"`     // newest first
 	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`

@@ -446,7 +446,6 @@ export namespace view {
 	        this.optional = source["optional"];
 	        this.needs = source["needs"];
 	        this.lines = source["lines"];
-<<<<<<< HEAD
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -495,8 +494,6 @@ export namespace view {
 	        this.host = source["host"];
 	        this.before = this.convertValues(source["before"], HostKey);
 	        this.now = this.convertValues(source["now"], HostKey);
-=======
->>>>>>> main
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
