@@ -98,8 +98,10 @@ func printHostKeys(w io.Writer, say locale.Printer, keys view.HostKeys) {
 			fmt.Fprintf(table, "  %s\t%s\t%s\n", say.T(key), plain(k.Type), plain(k.Fingerprint))
 		}
 	}
-	lines("question.host_keys.before", keys.Before)
-	if len(keys.Now) > 0 {
+	if len(keys.Now) == 0 {
+		lines("question.host_keys.enrolled", keys.Before)
+	} else {
+		lines("question.host_keys.before", keys.Before)
 		lines("question.host_keys.now", keys.Now)
 	}
 	_ = table.Flush()
