@@ -61,6 +61,7 @@ type run struct {
 	dataDir string
 	vault   VaultChoice // as the flags say
 	json    bool
+	steps   bool
 	verbose bool
 
 	switchAccount bool // a question about another account is answered already
