@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledActivity, filledCalendar, filledDetail, filledPlan, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LinkName, Overview, Preferences, Provider, Step } from "./types";
+import { filledActivity, filledCalendar, filledConnection, filledDetail, filledPlan, filledDoctor, filledLeastLogin, filledOverview, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LeastLogin, LinkName, Overview, Preferences, Provider, Step } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -24,6 +24,9 @@ export const app = {
   checkAll: () => ask<undefined>(() => bound.CheckAll()),
 
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
+  /** Reads a connection string into fields; the secrets in it are named, not returned. */
+  parseConnection: async (provider: string, text: string) => filledConnection(await ask<Connection>(() => bound.ParseConnection(provider, text))),
+  leastLogin: async (id: string, rotate: boolean) => filledLeastLogin(await ask<LeastLogin>(() => bound.LeastLogin(id, rotate))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
   answer: async (flow: string, answer: Answer) =>
     filledStep(await ask<Step>(() => bound.Answer(flow, answer))),
