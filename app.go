@@ -124,8 +124,23 @@ func (a *App) CheckAll() error {
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
 		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
-		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
+		typed, err := p.WithConnection(d.Provider, secret.New(d.Connection), secrets(d.Answer))
+		if err != nil {
+			return integration.Step{}, err
+		}
+		return p.Reauth.Add(a.ctx, draft, typed, reauth.StartOptions{})
 	})
+}
+
+// ParseConnection reads a connection string into the fields of a provider's form. The secrets in it are
+// named and not returned: the text comes again with the draft.
+func (a *App) ParseConnection(provider, text string) (view.Connection, error) {
+	return ask(a, func(p *cli.Parts) (view.Connection, error) { return p.ParseConnection(provider, secret.New(text)) })
+}
+
+// LeastLogin are the statements for the login of a database integration, or for a second one beside it.
+func (a *App) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
+	return ask(a, func(p *cli.Parts) (view.LeastLogin, error) { return p.LeastLogin(id, rotate) })
 }
 
 // Offers are the sign-ins that a new integration of a provider may share.

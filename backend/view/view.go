@@ -282,6 +282,8 @@ type Draft struct {
 	Settings map[string]string `json:"settings"`
 	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
 	Answer   Answer            `json:"answer"`   // the method's fields
+	// Connection is a pasted connection string, whose secrets stand in for those that were not typed; "" for none.
+	Connection string `json:"connection"`
 }
 
 // Offer is a sign-in that a new integration may share.

@@ -346,6 +346,20 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Connection {
+	    values: Record<string, string>;
+	    secrets: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Connection(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = source["values"];
+	        this.secrets = source["secrets"];
+	    }
+	}
 	export class Consent {
 	    url: string;
 	    redirectUri: string;
@@ -833,6 +847,7 @@ export namespace view {
 	    settings: Record<string, string>;
 	    useGrant: string;
 	    answer: Answer;
+	    connection: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Draft(source);
@@ -846,6 +861,7 @@ export namespace view {
 	        this.settings = source["settings"];
 	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
+	        this.connection = source["connection"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -890,6 +906,34 @@ export namespace view {
 	
 	
 	
+	export class LeastLogin {
+	    user: string;
+	    old: string;
+	    shell: string;
+	    create: string[];
+	    stop: string[];
+	    drop: string[];
+	    command: string;
+	    addresses: string[];
+	    port: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LeastLogin(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.old = source["old"];
+	        this.shell = source["shell"];
+	        this.create = source["create"];
+	        this.stop = source["stop"];
+	        this.drop = source["drop"];
+	        this.command = source["command"];
+	        this.addresses = source["addresses"];
+	        this.port = source["port"];
+	    }
+	}
 	export class Shorter {
 	    field: string;
 	    equals: string;

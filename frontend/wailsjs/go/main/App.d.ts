@@ -36,6 +36,8 @@ export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
 
+export function LeastLogin(arg1:string,arg2:boolean):Promise<view.LeastLogin>;
+
 export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
@@ -43,6 +45,8 @@ export function OpenAgain(arg1:string):Promise<void>;
 export function OpenLink(arg1:string,arg2:string):Promise<void>;
 
 export function Overview():Promise<view.Overview>;
+
+export function ParseConnection(arg1:string,arg2:string):Promise<view.Connection>;
 
 export function Pause(arg1:string):Promise<void>;
 

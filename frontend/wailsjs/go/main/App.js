@@ -70,6 +70,10 @@ export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
 }
 
+export function LeastLogin(arg1, arg2) {
+  return window['go']['main']['App']['LeastLogin'](arg1, arg2);
+}
+
 export function Offers(arg1, arg2) {
   return window['go']['main']['App']['Offers'](arg1, arg2);
 }
@@ -84,6 +88,10 @@ export function OpenLink(arg1, arg2) {
 
 export function Overview() {
   return window['go']['main']['App']['Overview']();
+}
+
+export function ParseConnection(arg1, arg2) {
+  return window['go']['main']['App']['ParseConnection'](arg1, arg2);
 }
 
 export function Pause(arg1) {
