@@ -81,13 +81,16 @@ func compose(c integration.Channel, m integration.Message) (*mail.Msg, string, e
 	id := m.ID + "@" + domain
 	letter.SetMessageIDWithValue(id)
 	letter.SetDateWithValue(m.At)
-	letter.Subject(m.Title)
+	subject, text := m.Title, m.Text
 	if m.Reference != "" {
+		// Some mail programs join letters only when the subject is the same, too.
+		subject, text = "Re: "+m.First, m.Title+"\n\n"+m.Text
 		letter.SetGenHeader(mail.HeaderInReplyTo, "<"+m.Reference+">")
 		letter.SetGenHeader(mail.HeaderReferences, "<"+m.Reference+">")
 	}
+	letter.Subject(subject)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
-	letter.SetBodyString(mail.TypeTextPlain, m.Text+"\n")
+	letter.SetBodyString(mail.TypeTextPlain, text+"\n")
 	return letter, id, nil
 }
 

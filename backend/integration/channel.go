@@ -54,7 +54,9 @@ type DeliveryError struct {
 }
 
 // Error tells the code and the status.
-func (e *DeliveryError) Error() string { return fmt.Sprintf("not delivered: %s (%d)", e.Code, e.Status) }
+func (e *DeliveryError) Error() string {
+	return fmt.Sprintf("not delivered: %s (%d)", e.Code, e.Status)
+}
 
 // MessageKind is what a message tells.
 type MessageKind string
@@ -72,6 +74,7 @@ type Message struct {
 	ID           string // another one for each message, the same one when it is sent again
 	Thread       string // of the incident: the same for all messages about it
 	Reference    string // what the service called the first message of the thread; "" for the first one
+	First        string // the title of that first message
 	Kind         MessageKind
 	Title        string   // one line
 	Text         string   // lines
