@@ -125,7 +125,7 @@ func plausible(address string, allowed []string) bool {
 	}
 	host := strings.ToLower(u.Hostname())
 	if len(allowed) > 0 {
-		return u.Scheme == "https" && u.Port() == "" && slices.ContainsFunc(allowed, func(a string) bool {
+		return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") && slices.ContainsFunc(allowed, func(a string) bool {
 			return host == a || strings.HasPrefix(a, ".") && strings.HasSuffix(host, a)
 		})
 	}
