@@ -19,8 +19,16 @@ func Kinds() []integration.ChannelKind {
 	}
 }
 
+// Label is what a kind is called, in every language.
+func Label(kind integration.ChannelKind) string {
+	return map[integration.ChannelKind]string{
+		integration.ChannelEmail: "E-mail (SMTP)", integration.ChannelSlack: "Slack", integration.ChannelTeams: "Microsoft Teams",
+		integration.ChannelTelegram: "Telegram", integration.ChannelDiscord: "Discord", integration.ChannelWebhook: "Webhook",
+	}[kind]
+}
+
 // Fields are what a person has to tell of a channel of the given kind; nil for a kind that is none. Labels
-// and help are the locale's: channel.field.KIND.ID, and the same with .help behind it.
+// and help are the locale's: channel.field.ID, and channel.help.KIND for the whole form.
 func Fields(kind integration.ChannelKind) []integration.Field {
 	text := func(id, example string) integration.Field {
 		return integration.Field{ID: id, Kind: integration.FieldText, Example: example}

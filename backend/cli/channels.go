@@ -23,7 +23,7 @@ func (p *Parts) ChannelForms() []view.ChannelForm {
 	var forms []view.ChannelForm
 	for _, kind := range channel.Kinds() {
 		forms = append(forms, view.ChannelForm{
-			Kind: string(kind), Label: view.LocalizedOf(p.inBoth("channel.kind." + string(kind))),
+			Kind: string(kind), Label: channel.Label(kind),
 			Help: view.LocalizedOf(p.inBoth("channel.help." + string(kind))), Fields: view.FieldsOf(p.channelFields(kind)),
 		})
 	}
@@ -61,11 +61,10 @@ func (p *Parts) Channels(ctx context.Context) ([]view.Channel, error) {
 }
 
 func channelView(c integration.Channel) view.Channel {
-	v := view.Channel{
-		ID: c.ID, Kind: string(c.Kind), Name: c.Name, Receiver: receiver(c),
+	return view.Channel{
+		ID: c.ID, Kind: string(c.Kind), Label: channel.Label(c.Kind), Name: c.Name, Receiver: receiver(c),
 		DeliveredAt: view.Stamp(c.DeliveredAt), Failure: c.Failure, RetryAt: view.Stamp(c.RetryAt),
 	}
-	return v
 }
 
 // receiver is what tells one channel of a kind from another, where it is no secret.

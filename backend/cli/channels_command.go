@@ -104,7 +104,7 @@ func (r *run) listChannels(ctx context.Context, p *Parts, _ []string) error {
 	}
 	table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
 	for _, c := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", plain(c.Name), say.T("channel.kind."+c.Kind), plain(c.Receiver), channelState(say, c))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", plain(c.Name), c.Label, plain(c.Receiver), channelState(say, c))
 	}
 	return table.Flush()
 }

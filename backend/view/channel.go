@@ -4,6 +4,7 @@ package view
 type Channel struct {
 	ID          string `json:"id"`
 	Kind        string `json:"kind"`
+	Label       string `json:"label"` // of the kind
 	Name        string `json:"name"`
 	Receiver    string `json:"receiver"`    // "" where that would be a secret
 	DeliveredAt string `json:"deliveredAt"` // the last message that was taken, "" for none
@@ -14,7 +15,7 @@ type Channel struct {
 // ChannelForm is a kind of channel and what it asks for.
 type ChannelForm struct {
 	Kind   string    `json:"kind"`
-	Label  Localized `json:"label"`
+	Label  string    `json:"label"`
 	Help   Localized `json:"help"`
 	Fields []Field   `json:"fields"`
 }

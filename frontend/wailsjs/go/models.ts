@@ -315,6 +315,7 @@ export namespace view {
 	export class Channel {
 	    id: string;
 	    kind: string;
+	    label: string;
 	    name: string;
 	    receiver: string;
 	    deliveredAt: string;
@@ -329,6 +330,7 @@ export namespace view {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.id = source["id"];
 	        this.kind = source["kind"];
+	        this.label = source["label"];
 	        this.name = source["name"];
 	        this.receiver = source["receiver"];
 	        this.deliveredAt = source["deliveredAt"];
@@ -436,7 +438,7 @@ export namespace view {
 	}
 	export class ChannelForm {
 	    kind: string;
-	    label: Localized;
+	    label: string;
 	    help: Localized;
 	    fields: Field[];
 	
@@ -447,7 +449,7 @@ export namespace view {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
+	        this.label = source["label"];
 	        this.help = this.convertValues(source["help"], Localized);
 	        this.fields = this.convertValues(source["fields"], Field);
 	    }
