@@ -28,10 +28,10 @@ func (s *Store) Outages(ctx context.Context) ([]integration.Outage, error) {
 	return all, nil
 }
 
-// Threads returns what the channels were told: all that is open, and what was told since the given moment.
+// Threads returns what the channels were told: all that is open, and what was told or ended since the given moment.
 func (s *Store) Threads(ctx context.Context, since time.Time) ([]integration.Thread, error) {
 	const query = `SELECT id, channel, reference, title, cause, rule, told_at, reminded_at, reminders, closed_at
-		FROM threads WHERE closed_at IS NULL OR told_at >= ? ORDER BY told_at, id`
+		FROM threads WHERE closed_at IS NULL OR closed_at >= ?1 OR told_at >= ?1 ORDER BY told_at, id`
 	rows, err := s.reads.QueryContext(ctx, query, text(since))
 	all, err := collect(rows, err, func(row scanner) (t integration.Thread, err error) {
 		var at [3]sql.NullString
@@ -53,7 +53,7 @@ func (s *Store) Threads(ctx context.Context, since time.Time) ([]integration.Thr
 func (s *Store) members(ctx context.Context, threads []integration.Thread, since time.Time) error {
 	const query = `SELECT m.thread, m.incident, i.id, i.name FROM threads t JOIN thread_members m ON m.thread = t.id
 		JOIN incidents n ON n.id = m.incident JOIN integrations i ON i.seq = n.integration
-		WHERE t.closed_at IS NULL OR t.told_at >= ? ORDER BY i.name, m.incident`
+		WHERE t.closed_at IS NULL OR t.closed_at >= ?1 OR t.told_at >= ?1 ORDER BY i.name, m.incident`
 	type member struct {
 		thread string
 		integration.ThreadMember

@@ -31,6 +31,7 @@ CREATE TABLE threads (
 
 CREATE INDEX threads_open ON threads (channel) WHERE closed_at IS NULL;
 CREATE INDEX threads_by_time ON threads (told_at);
+CREATE INDEX threads_by_end ON threads (closed_at);
 
 -- The incidents of a thread. An incident is told to a channel once, whatever happens.
 CREATE TABLE thread_members (
