@@ -80,7 +80,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
 			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
-			"provide": provide, "wayin": wayIn,
+			"provide": provide, "wayin": wayIn, "private": private,
 		}),
 	}
 	testscript.Run(t, params)

@@ -35,6 +35,7 @@ type Store interface {
 	ActedSince(ctx context.Context, id string, since time.Time) (bool, error)
 	SetRests(ctx context.Context, id string, rests []integration.Rest, act integration.Act) error
 	SetAsked(ctx context.Context, id string, asked integration.Asked, act integration.Act) error
+	RemindAsked(ctx context.Context, id string, known integration.Asked, a integration.Alert) error
 	ReadOnly() bool
 }
 

@@ -16,7 +16,11 @@ func (m *Monitor) Rest(ctx context.Context, id string, rest integration.Rest) er
 		return err
 	}
 	rests := slices.DeleteFunc(slices.Clone(seen.State.Rests), func(r integration.Rest) bool { return r.Kind == rest.Kind })
-	return m.rest(ctx, seen, append(rests, rest), string(rest.Kind), map[string]string{"untilAt": stamp(rest.Until), "fromAt": stamp(rest.From)})
+	what := string(rest.Kind)
+	if rest.Kind == integration.RestMuted && !rest.Until.IsZero() {
+		what = "muted_until"
+	}
+	return m.rest(ctx, seen, append(rests, rest), what, map[string]string{"untilAt": stamp(rest.Until), "fromAt": stamp(rest.From)})
 }
 
 // Unrest ends every rest of an integration, also one that is planned; what is still broken is told.
@@ -54,6 +58,29 @@ func (m *Monitor) Ask(ctx context.Context, id, whom string) error {
 		return fmt.Errorf("save who was asked for help: %w", err)
 	}
 	return m.reload(ctx, id)
+}
+
+// RemindAsked puts reminders of what owners were asked for into the outbox: one a day for each, a few at
+// most, and none while nothing is broken.
+func (m *Monitor) RemindAsked(ctx context.Context) error {
+	now := m.Now()
+	for _, seen := range m.All() {
+		asked, incident := seen.State.Asked, seen.State.Incident
+		if asked == nil || incident == nil || seen.Integration.Paused || !asked.ReminderDue(now) {
+			continue
+		}
+		again := alert(integration.AlertBroken, *incident, seen.Integration, integration.Finding{
+			Verdict: integration.VerdictFailing, Cause: incident.Finding.Cause, Rule: integration.RuleAsked, Status: integration.StatusWaitingForAdmin,
+			Next: integration.NextAskOwner, Args: map[string]string{"whom": asked.Whom, "sinceAt": stamp(asked.Since)},
+		}, now)
+		if err := m.Store.RemindAsked(ctx, seen.Integration.ID, *asked, again); err != nil {
+			return fmt.Errorf("remind of what was asked for: %w", err)
+		}
+		if err := m.reload(ctx, seen.Integration.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func stamp(t time.Time) string {

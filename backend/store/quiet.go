@@ -111,7 +111,7 @@ func (s *Store) RemindAsked(ctx context.Context, id string, known integration.As
 func (s *Store) ActedSince(ctx context.Context, id string, since time.Time) (bool, error) {
 	const query = `SELECT EXISTS (SELECT 1 FROM acts a JOIN integrations i ON i.id = ?1
 		WHERE a.at >= ?2 AND a.actor <> 'relink' AND (a.integration_id = ?1 OR a.grant_id = i.grant_id AND a.grant_id <> '')
-		AND a.what NOT IN ('handed_out', 'handed_to', 'not_reconnected', 'paused', 'resumed', 'muted', 'snoozed', 'maintenance', 'unmuted', 'bundled'))`
+		AND a.what NOT IN ('handed_out', 'handed_to', 'not_reconnected', 'paused', 'resumed', 'muted', 'muted_until', 'snoozed', 'maintenance', 'unmuted'))`
 	var acted bool
 	if err := s.reads.QueryRowContext(ctx, query, id, since.UTC().Format(moment)).Scan(&acted); err != nil {
 		return false, s.fault("read the acts", err)

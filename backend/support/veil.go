@@ -33,6 +33,13 @@ func clean(s string) string {
 	return strings.TrimSpace(s)
 }
 
+// Clean is a text of somebody else made safe to keep and to show in one line.
+func Clean(s string) string { return clean(s) }
+
+// Told is a sentence about an integration with the values that its owner may be told: names and accounts,
+// and no word of a provider.
+func Told(t integration.Text) integration.Text { return veil{open: true}.text(t) }
+
 // codeShape is what a code that a vendor documents looks like: short words and numbers. A key or a token
 // is longer, and mixes letters and digits.
 var codeShape = regexp.MustCompile(`^(?:[A-Za-z]{1,24}[0-9]{0,4}|[0-9]{1,6})(?:[_. :/-](?:[A-Za-z]{1,24}[0-9]{0,4}|[0-9]{1,6})){0,6}$`)
