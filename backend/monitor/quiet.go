@@ -43,11 +43,14 @@ func (m *Monitor) rest(ctx context.Context, seen Seen, rests []integration.Rest,
 }
 
 // Ask notes that the owner of an integration's account was asked for help, and whom. One that works is
-// left as it is: there is nothing to wait for.
+// left as it is: there is nothing to wait for. Asking the same person again changes nothing.
 func (m *Monitor) Ask(ctx context.Context, id, whom string) error {
 	seen, err := m.One(id)
 	if err != nil || seen.State.Finding.Verdict != integration.VerdictFailing {
 		return err
+	}
+	if known := seen.State.Asked; known != nil && (whom == "" || whom == known.Whom) {
+		return nil
 	}
 	i := seen.Integration
 	act := integration.Act{At: m.Now(), IntegrationID: i.ID, GrantID: i.GrantID, What: "asked", Args: map[string]string{"integration": i.Name, "whom": whom}}

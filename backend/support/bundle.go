@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -83,8 +84,19 @@ func (b Bundle) timeline(out *strings.Builder, p locale.Printer) {
 		if e.Kind == KindTried {
 			who = " [" + p.T(actorKey(e.Who)) + "]"
 		}
-		fmt.Fprintf(out, "  %s%s  %s\n", utc(e.At), who, p.Text(e.Text))
+		fmt.Fprintf(out, "  %s%s  %s\n", utc(e.At), who, p.Text(elsewhere(e.Text)))
 	}
+}
+
+// elsewhere is a sentence whose moments are written for a reader in another zone.
+func elsewhere(t integration.Text) integration.Text {
+	values := maps.Clone(t.Args)
+	for name, value := range values {
+		if at, err := time.Parse(time.RFC3339, value); err == nil && strings.HasSuffix(name, "At") {
+			values[name] = utc(at)
+		}
+	}
+	return integration.Text{Key: t.Key, Args: values}
 }
 
 func actorKey(who string) string {
