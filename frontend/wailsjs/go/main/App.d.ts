@@ -14,6 +14,8 @@ export function Calendar():Promise<view.Calendar>;
 
 export function Cancel(arg1:string):Promise<view.Step>;
 
+export function Card(arg1:view.CardRequest):Promise<view.Card>;
+
 export function Check(arg1:string):Promise<void>;
 
 export function CheckAll():Promise<void>;
@@ -23,6 +25,8 @@ export function CheckRelay(arg1:string):Promise<void>;
 export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
+
+export function CopyCard(arg1:view.CardRequest):Promise<void>;
 
 export function Detail(arg1:string):Promise<view.Detail>;
 
@@ -36,15 +40,21 @@ export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
 
+export function Incidents():Promise<view.Incidents>;
+
 export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
 
 export function OpenLink(arg1:string,arg2:string):Promise<void>;
 
+export function OpenTicketPage(arg1:string,arg2:boolean):Promise<void>;
+
 export function Overview():Promise<view.Overview>;
 
 export function Pause(arg1:string):Promise<void>;
+
+export function PlanMaintenance(arg1:string,arg2:string,arg3:number):Promise<void>;
 
 export function Preferences():Promise<view.Preferences>;
 
@@ -52,9 +62,15 @@ export function Providers():Promise<Array<view.Provider>>;
 
 export function Remove(arg1:string):Promise<void>;
 
+export function Rest(arg1:string,arg2:string,arg3:number):Promise<void>;
+
 export function Resume(arg1:string):Promise<void>;
 
 export function SaveCalendar():Promise<boolean>;
+
+export function SaveCard(arg1:view.CardRequest):Promise<boolean>;
+
+export function SaveSupport(arg1:string,arg2:boolean):Promise<boolean>;
 
 export function SetPreferences(arg1:view.Preferences):Promise<void>;
 
@@ -68,4 +84,10 @@ export function StartReauth(arg1:string):Promise<view.Step>;
 
 export function StopDemo():Promise<void>;
 
+export function Support(arg1:string,arg2:boolean):Promise<view.Support>;
+
+export function Timeline(arg1:string,arg2:string):Promise<Array<view.Moment>>;
+
 export function UnlockKeychain():Promise<void>;
+
+export function Unrest(arg1:string):Promise<void>;

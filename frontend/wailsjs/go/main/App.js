@@ -26,6 +26,10 @@ export function Cancel(arg1) {
   return window['go']['main']['App']['Cancel'](arg1);
 }
 
+export function Card(arg1) {
+  return window['go']['main']['App']['Card'](arg1);
+}
+
 export function Check(arg1) {
   return window['go']['main']['App']['Check'](arg1);
 }
@@ -44,6 +48,10 @@ export function CloseChoice(arg1, arg2) {
 
 export function Copy(arg1) {
   return window['go']['main']['App']['Copy'](arg1);
+}
+
+export function CopyCard(arg1) {
+  return window['go']['main']['App']['CopyCard'](arg1);
 }
 
 export function Detail(arg1) {
@@ -70,6 +78,10 @@ export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
 }
 
+export function Incidents() {
+  return window['go']['main']['App']['Incidents']();
+}
+
 export function Offers(arg1, arg2) {
   return window['go']['main']['App']['Offers'](arg1, arg2);
 }
@@ -82,12 +94,20 @@ export function OpenLink(arg1, arg2) {
   return window['go']['main']['App']['OpenLink'](arg1, arg2);
 }
 
+export function OpenTicketPage(arg1, arg2) {
+  return window['go']['main']['App']['OpenTicketPage'](arg1, arg2);
+}
+
 export function Overview() {
   return window['go']['main']['App']['Overview']();
 }
 
 export function Pause(arg1) {
   return window['go']['main']['App']['Pause'](arg1);
+}
+
+export function PlanMaintenance(arg1, arg2, arg3) {
+  return window['go']['main']['App']['PlanMaintenance'](arg1, arg2, arg3);
 }
 
 export function Preferences() {
@@ -102,12 +122,24 @@ export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
 }
 
+export function Rest(arg1, arg2, arg3) {
+  return window['go']['main']['App']['Rest'](arg1, arg2, arg3);
+}
+
 export function Resume(arg1) {
   return window['go']['main']['App']['Resume'](arg1);
 }
 
 export function SaveCalendar() {
   return window['go']['main']['App']['SaveCalendar']();
+}
+
+export function SaveCard(arg1) {
+  return window['go']['main']['App']['SaveCard'](arg1);
+}
+
+export function SaveSupport(arg1, arg2) {
+  return window['go']['main']['App']['SaveSupport'](arg1, arg2);
 }
 
 export function SetPreferences(arg1) {
@@ -134,6 +166,18 @@ export function StopDemo() {
   return window['go']['main']['App']['StopDemo']();
 }
 
+export function Support(arg1, arg2) {
+  return window['go']['main']['App']['Support'](arg1, arg2);
+}
+
+export function Timeline(arg1, arg2) {
+  return window['go']['main']['App']['Timeline'](arg1, arg2);
+}
+
 export function UnlockKeychain() {
   return window['go']['main']['App']['UnlockKeychain']();
+}
+
+export function Unrest(arg1) {
+  return window['go']['main']['App']['Unrest'](arg1);
 }
