@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -261,15 +262,21 @@ func (a *App) Calendar() (view.Calendar, error) {
 
 // SaveCalendar asks where to, and writes the calendar file there; false when the person changed their mind.
 func (a *App) SaveCalendar() (bool, error) {
+	return a.saveAs("relink.ics", "calendar.save", "iCalendar", func(p *cli.Parts, path string) error { return p.SaveCalendar(path) })
+}
+
+// saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
+func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
 	return ask(a, func(p *cli.Parts) (bool, error) {
+		pattern := "*" + filepath.Ext(name)
 		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: "relink.ics", Title: p.Printer().T("calendar.save"), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: "iCalendar (*.ics)", Pattern: "*.ics"}},
+			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
+			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 		})
 		if err != nil || path == "" {
 			return false, err
 		}
-		return true, p.SaveCalendar(path)
+		return true, save(p, path)
 	})
 }
 

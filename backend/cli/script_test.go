@@ -86,7 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
 			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
-			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen,
+			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen, "private": private,
 		}),
 	}
 	testscript.Run(t, params)

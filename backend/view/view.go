@@ -108,6 +108,10 @@ type Detail struct {
 	Links       Links             `json:"links"`
 	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
+	Rest        *Rest             `json:"rest"`  // nil while notices are shown
+	Asked       *Asked            `json:"asked"` // nil unless the owner was asked for help
+	// OfferSupport says that repairs did not end the incident, or that it is a day old.
+	OfferSupport bool `json:"offerSupport"`
 }
 
 // Resource is one thing that the grant can see.

@@ -194,6 +194,20 @@ export namespace view {
 	        this.secrets = source["secrets"];
 	    }
 	}
+	export class Asked {
+	    whom: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Asked(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.whom = source["whom"];
+	        this.since = source["since"];
+	    }
+	}
 	export class Bar {
 	    start: string;
 	    status: string;
@@ -275,6 +289,75 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class CardLine {
+	    kind: string;
+	    text: string;
+	    note: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.text = source["text"];
+	        this.note = source["note"];
+	    }
+	}
+	export class Card {
+	    title: string;
+	    lines: CardLine[];
+	    text: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Card(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.title = source["title"];
+	        this.lines = this.convertValues(source["lines"], CardLine);
+	        this.text = source["text"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class CardRequest {
+	    id: string;
+	    lang: string;
+	    to: string;
+	    format: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardRequest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.lang = source["lang"];
+	        this.to = source["to"];
+	        this.format = source["format"];
+	    }
 	}
 	export class Change {
 	    at: string;
@@ -544,6 +627,22 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
+	export class Rest {
+	    kind: string;
+	    fromAt: string;
+	    untilAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Rest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.fromAt = source["fromAt"];
+	        this.untilAt = source["untilAt"];
+	    }
+	}
 	export class Links {
 	    keys: string;
 	    revoke: string;
@@ -775,6 +874,9 @@ export namespace view {
 	    links: Links;
 	    pending?: Revocation;
 	    unconfirmed: boolean;
+	    rest?: Rest;
+	    asked?: Asked;
+	    offerSupport: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Detail(source);
@@ -802,6 +904,9 @@ export namespace view {
 	        this.links = this.convertValues(source["links"], Links);
 	        this.pending = this.convertValues(source["pending"], Revocation);
 	        this.unconfirmed = source["unconfirmed"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	        this.offerSupport = source["offerSupport"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1002,6 +1107,150 @@ export namespace view {
 	
 	
 	
+	export class Incident {
+	    id: string;
+	    integration: string;
+	    name: string;
+	    provider: string;
+	    status: string;
+	    cause: string;
+	    what: Text;
+	    openedAt: string;
+	    closedAt: string;
+	    durationMs: number;
+	    ending: string;
+	    rest?: Rest;
+	    asked?: Asked;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incident(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.status = source["status"];
+	        this.cause = source["cause"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.openedAt = source["openedAt"];
+	        this.closedAt = source["closedAt"];
+	        this.durationMs = source["durationMs"];
+	        this.ending = source["ending"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class IncidentGroup {
+	    bond: string;
+	    title: Text;
+	    incidents: Incident[];
+	
+	    static createFrom(source: any = {}) {
+	        return new IncidentGroup(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.bond = source["bond"];
+	        this.title = this.convertValues(source["title"], Text);
+	        this.incidents = this.convertValues(source["incidents"], Incident);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Repairs {
+	    count: number;
+	    temporary: number;
+	    medianMs: number;
+	    longestMs: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Repairs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.count = source["count"];
+	        this.temporary = source["temporary"];
+	        this.medianMs = source["medianMs"];
+	        this.longestMs = source["longestMs"];
+	    }
+	}
+	export class Incidents {
+	    open: IncidentGroup[];
+	    past: Incident[];
+	    repairs: Repairs;
+	    since: string;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incidents(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.open = this.convertValues(source["open"], IncidentGroup);
+	        this.past = this.convertValues(source["past"], Incident);
+	        this.repairs = this.convertValues(source["repairs"], Repairs);
+	        this.since = source["since"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class LeastLogin {
 	    user: string;
 	    old: string;
@@ -1184,6 +1433,44 @@ export namespace view {
 	        this.scopes = this.convertValues(source["scopes"], Scope);
 	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
 	        this.life = this.convertValues(source["life"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Moment {
+	    at: string;
+	    kind: string;
+	    who: string;
+	    status: string;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Moment(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.at = source["at"];
+	        this.kind = source["kind"];
+	        this.who = source["who"];
+	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1538,6 +1825,8 @@ export namespace view {
 	
 	
 	
+	
+	
 	export class SSHKey {
 	    user: string;
 	    host: string;
@@ -1623,6 +1912,20 @@ export namespace view {
 		}
 	}
 	
+	export class Support {
+	    text: string;
+	    page: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Support(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.page = source["page"];
+	    }
+	}
 	
 
 }
