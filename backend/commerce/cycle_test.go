@@ -88,7 +88,7 @@ func TestDataPointIsReadInTheMannerOfBothLanguages(t *testing.T) {
 		{"2026-11-24 09:00", "en", now}, // two hours ahead on a clock that is only nearly known
 	}
 	for _, c := range cases {
-		got, err := commerce.DataPoint(c.typed, c.lang, est, now)
+		got, err := commerce.LastPoint(c.typed, c.lang, est, now)
 		if err != nil || !got.Equal(c.want) {
 			t.Errorf("%q in %s: %s, %v; want %s", c.typed, c.lang, got, err, c.want)
 		}
@@ -97,7 +97,7 @@ func TestDataPointIsReadInTheMannerOfBothLanguages(t *testing.T) {
 		"": "date_unreadable", "yesterday-ish": "date_unreadable", "2026-02-30": "date_unreadable", "13/13/2026": "date_unreadable",
 		"2026-03-04 25:00": "date_unreadable", "2026-03-04 13:05 PM": "date_unreadable", "2026-03-04 13:05 XYZ": "date_unreadable", "2026-12-24": "date_ahead",
 	} {
-		_, err := commerce.DataPoint(typed, "en", est, now)
+		_, err := commerce.LastPoint(typed, "en", est, now)
 		if problems := in.Problems(err); len(problems) != 1 || problems[0].Code != code || problems[0].Field != "data_point" {
 			t.Errorf("%q: %v, want %s", typed, err, code)
 		}

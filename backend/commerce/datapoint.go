@@ -25,10 +25,10 @@ var (
 	spaces    = regexp.MustCompile(`[\s\x{a0}\x{202f}]+`)
 )
 
-// DataPoint reads Last Data Point Received as it was typed or pasted from the page there: in the manner
+// LastPoint reads Last Data Point Received as it was typed or pasted from the page there: in the manner
 // of either language, where 03/04 is March 4th in English and April 3rd in Portuguese; zone is
 // the account's own clock. It returns integration.InputErrors that say how to write it.
-func DataPoint(typed, lang string, zone *time.Location, now time.Time) (time.Time, error) {
+func LastPoint(typed, lang string, zone *time.Location, now time.Time) (time.Time, error) {
 	text := strings.ToLower(strings.TrimSpace(spaces.ReplaceAllString(typed, " ")))
 	for _, label := range []string{"last data point received", "último ponto de dados recebido"} {
 		text = strings.TrimLeft(strings.TrimPrefix(text, label), " :")
