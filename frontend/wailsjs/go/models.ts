@@ -426,6 +426,8 @@ export namespace view {
 	    pattern: string;
 	    choices: string[];
 	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Field(source);
@@ -442,6 +444,56 @@ export namespace view {
 	        this.pattern = source["pattern"];
 	        this.choices = source["choices"];
 	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class HostKey {
+	    type: string;
+	    fingerprint: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.type = source["type"];
+	        this.fingerprint = source["fingerprint"];
+	    }
+	}
+	export class HostKeys {
+	    host: string;
+	    before: HostKey[];
+	    now: HostKey[];
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.host = source["host"];
+	        this.before = this.convertValues(source["before"], HostKey);
+	        this.now = this.convertValues(source["now"], HostKey);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -600,6 +652,7 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
 	    intervalMs: number;
@@ -626,6 +679,7 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
 	        this.intervalMs = source["intervalMs"];
@@ -830,6 +884,8 @@ export namespace view {
 	        this.settings = source["settings"];
 	    }
 	}
+	
+	
 	
 	
 	
@@ -1301,6 +1357,7 @@ export namespace view {
 	    expected: string;
 	    lost: Resource[];
 	    kept: Resource[];
+	    hostKeys?: HostKeys;
 	
 	    static createFrom(source: any = {}) {
 	        return new Question(source);
@@ -1313,6 +1370,7 @@ export namespace view {
 	        this.expected = source["expected"];
 	        this.lost = this.convertValues(source["lost"], Resource);
 	        this.kept = this.convertValues(source["kept"], Resource);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1336,6 +1394,26 @@ export namespace view {
 	
 	
 	
+	export class SSHKey {
+	    user: string;
+	    host: string;
+	    public: string;
+	    line: string;
+	    install: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SSHKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.host = source["host"];
+	        this.public = source["public"];
+	        this.line = source["line"];
+	        this.install = source["install"];
+	    }
+	}
 	
 	
 	export class Step {
@@ -1348,6 +1426,7 @@ export namespace view {
 	    notice?: Text;
 	    import: string;
 	    app?: OAuthApp;
+	    sshKey?: SSHKey;
 	    consent?: Consent;
 	    device?: Device;
 	    wanted: Scope[];
@@ -1371,6 +1450,7 @@ export namespace view {
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
 	        this.wanted = this.convertValues(source["wanted"], Scope);
