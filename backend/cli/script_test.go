@@ -80,7 +80,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
 			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
-			"provide": provide, "wayin": wayIn,
+			"provide": provide, "warehouse": warehouse, "wayin": wayIn,
 		}),
 	}
 	testscript.Run(t, params)
@@ -134,6 +134,7 @@ func setup(e *testscript.Env) error {
 	}
 	e.Defer(func() { _ = world.Close() })
 	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
+	e.Values[warehouseKey{}] = &warehouseBox{}
 	e.Defer(func() { scan(e, world) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()

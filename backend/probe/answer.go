@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 	e.Stage = stageOf(e)
 	if success && readable && !e.HTML && !ok {
 		p.proof(t, e, answer.Header, body)
-		if more := p.More[t.Provider.ID]; more != nil && e.Stage == integration.StageDone {
+		if more := p.More[cmp.Or(t.Provider.Family, t.Provider.ID)]; more != nil && e.Stage == integration.StageDone {
 			more(body, e)
 		}
 	}

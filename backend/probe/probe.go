@@ -64,7 +64,7 @@ type Options struct {
 	// Agent is the socket of the person's ssh-agent, "" for none. It is asked only where an integration says so.
 	Agent  string
 	Limits Limits
-	// More reads more than the proof out of an answer that proved a grant, by the provider's id.
+	// More reads more than the proof out of an answer that proved a grant, by the provider's family, or its id.
 	More map[string]func(body []byte, e *integration.Evidence)
 }
 

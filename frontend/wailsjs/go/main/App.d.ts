@@ -24,6 +24,8 @@ export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
 
+export function CopyBriefly(arg1:string):Promise<void>;
+
 export function Detail(arg1:string):Promise<view.Detail>;
 
 export function Disconnect(arg1:string,arg2:boolean):Promise<view.Disconnected>;
@@ -69,5 +71,7 @@ export function StartDemo():Promise<void>;
 export function StartReauth(arg1:string):Promise<view.Step>;
 
 export function StopDemo():Promise<void>;
+
+export function TellTheirs(arg1:string,arg2:view.Told):Promise<void>;
 
 export function UnlockKeychain():Promise<void>;

@@ -46,6 +46,10 @@ export function Copy(arg1) {
   return window['go']['main']['App']['Copy'](arg1);
 }
 
+export function CopyBriefly(arg1) {
+  return window['go']['main']['App']['CopyBriefly'](arg1);
+}
+
 export function Detail(arg1) {
   return window['go']['main']['App']['Detail'](arg1);
 }
@@ -136,6 +140,10 @@ export function StartReauth(arg1) {
 
 export function StopDemo() {
   return window['go']['main']['App']['StopDemo']();
+}
+
+export function TellTheirs(arg1, arg2) {
+  return window['go']['main']['App']['TellTheirs'](arg1, arg2);
 }
 
 export function UnlockKeychain() {
