@@ -347,6 +347,24 @@ func (a *App) OpenLink(id, which string) error {
 	return do(a, func(p *cli.Parts) error { return p.OpenLink(a.ctx, id, which) })
 }
 
+// TellTheirs keeps what a person says of an integration's other side, inside Commerce Intelligence.
+func (a *App) TellTheirs(id string, told view.Told) error {
+	return do(a, func(p *cli.Parts) error { return p.Tell(a.ctx, id, cli.ToldOf(told)) })
+}
+
+// CopyBriefly puts a text on the clipboard and takes it away after a minute, unless something else was copied since.
+func (a *App) CopyBriefly(text string) error {
+	if err := runtime.ClipboardSetText(a.ctx, text); err != nil {
+		return err
+	}
+	time.AfterFunc(cli.ClipboardLife, func() {
+		if now, err := runtime.ClipboardGetText(a.ctx); err == nil && now == text && !a.ending.Load() {
+			_ = runtime.ClipboardSetText(a.ctx, "")
+		}
+	})
+	return nil
+}
+
 // Copy puts a text that is no secret on the clipboard.
 func (a *App) Copy(text string) error { return runtime.ClipboardSetText(a.ctx, text) }
 

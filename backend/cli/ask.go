@@ -31,10 +31,17 @@ func (p *Parts) Overview(ctx context.Context) (view.Overview, error) {
 		return view.Overview{}, fmt.Errorf("read the history: %w", err)
 	}
 	o := view.Overview{Rows: []view.Row{}, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return view.Overview{}, err
+	}
+	o.Cycles = p.strips(other, now)
 	for _, seen := range p.Monitor.All() {
 		source := p.source(seen)
 		source.Hours = hours[seen.Integration.ID]
-		o.Rows = append(o.Rows, view.RowOf(source))
+		row := view.RowOf(source)
+		p.bothSides(other, seen, &row, now)
+		o.Rows = append(o.Rows, row)
 	}
 	slices.SortFunc(o.Rows, func(a, b view.Row) int {
 		return cmp.Or(
@@ -92,6 +99,12 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if d.HostKeys, err = p.hostKeys(id); err != nil {
 		return d, err
 	}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return d, err
+	}
+	p.bothSides(other, seen, &d.Row, source.Now)
+	d.Theirs = p.theirSide(other, seen)
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
 	}

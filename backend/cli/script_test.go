@@ -86,7 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
 			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
-			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen, "private": private,
+			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen, "warehouse": warehouse, "private": private,
 		}),
 	}
 	testscript.Run(t, params)
@@ -140,6 +140,7 @@ func setup(e *testscript.Env) error {
 	}
 	e.Defer(func() { _ = world.Close() })
 	e.Values[worldKey{}], e.Values[counted{}], e.Values[runningKey{}] = world, map[string]int{}, map[string]*running{}
+	e.Values[warehouseKey{}] = &warehouseBox{}
 	e.Defer(func() { scan(e, world) })
 	consent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
