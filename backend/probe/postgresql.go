@@ -55,6 +55,7 @@ func postgresConfig(l login) (*pgx.ConnConfig, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams = map[string]string{
 		"application_name":              "relink",
+		"client_encoding":               "UTF8",  // which the simple protocol insists on, whatever the database is in
 		"statement_timeout":             "10000", // milliseconds
 		"default_transaction_read_only": "on",
 	}
