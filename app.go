@@ -283,6 +283,33 @@ func (a *App) SetPreferences(v view.Preferences) error {
 	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
 }
 
+// Channels are where notices go beyond the desktop.
+func (a *App) Channels() ([]view.Channel, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Channel, error) { return p.Channels(a.ctx) })
+}
+
+// ChannelForms are the kinds of channel and what each asks for.
+func (a *App) ChannelForms() ([]view.ChannelForm, error) {
+	return ask(a, func(p *cli.Parts) ([]view.ChannelForm, error) { return p.ChannelForms(), nil })
+}
+
+// AddChannel keeps a channel when a test message was taken.
+func (a *App) AddChannel(d view.ChannelDraft) (view.Channel, error) {
+	return ask(a, func(p *cli.Parts) (view.Channel, error) {
+		return p.AddChannel(a.ctx, integration.ChannelKind(d.Kind), d.Name, d.Answer.Values, secrets(d.Answer))
+	})
+}
+
+// TestChannel sends a test message through a channel.
+func (a *App) TestChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.TestChannel(a.ctx, id) })
+}
+
+// RemoveChannel forgets a channel and its secret.
+func (a *App) RemoveChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.RemoveChannel(a.ctx, id) })
+}
+
 // CheckRelay tests the relay page at an address; nil means that it is there and the right one.
 func (a *App) CheckRelay(address string) error {
 	return do(a, func(p *cli.Parts) error { return p.CheckRelay(a.ctx, address) })

@@ -306,9 +306,11 @@ type Preferences struct {
 	Language      string `json:"language"` // "", en, pt-BR; "" follows the system
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
-	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
-	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
-	System        string `json:"system"`  // the language that "" stands for; cannot be set
+	OnClose       string `json:"onClose"`    // "", background, quit; "" asks once
+	Relay         string `json:"relay"`      // the https address of the agency's relay page, "" for none
+	QuietHours    string `json:"quietHours"` // when nothing is told, as 22:00-07:00; "" for never
+	QuietDays     string `json:"quietDays"`  // whole days, as sat,sun; "" for none
+	System        string `json:"system"`     // the language that "" stands for; cannot be set
 }
 
 // About is what the Settings page and doctor tell of Relink itself.

@@ -312,6 +312,166 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Channel {
+	    id: string;
+	    kind: string;
+	    label: string;
+	    name: string;
+	    receiver: string;
+	    deliveredAt: string;
+	    failure: string;
+	    retryAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Channel(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.name = source["name"];
+	        this.receiver = source["receiver"];
+	        this.deliveredAt = source["deliveredAt"];
+	        this.failure = source["failure"];
+	        this.retryAt = source["retryAt"];
+	    }
+	}
+	export class ChannelDraft {
+	    kind: string;
+	    name: string;
+	    answer: Answer;
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelDraft(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.name = source["name"];
+	        this.answer = this.convertValues(source["answer"], Answer);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Field {
+	    id: string;
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    example: string;
+	    default: string;
+	    pattern: string;
+	    choices: string[];
+	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Field(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.example = source["example"];
+	        this.default = source["default"];
+	        this.pattern = source["pattern"];
+	        this.choices = source["choices"];
+	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Localized {
+	    en: string;
+	    ptBR: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Localized(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.en = source["en"];
+	        this.ptBR = source["ptBR"];
+	    }
+	}
+	export class ChannelForm {
+	    kind: string;
+	    label: string;
+	    help: Localized;
+	    fields: Field[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelForm(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Check {
 	    key: string;
 	    ok: boolean;
@@ -415,70 +575,6 @@ export namespace view {
 	        this.id = source["id"];
 	        this.name = source["name"];
 	    }
-	}
-	export class Localized {
-	    en: string;
-	    ptBR: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Localized(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.en = source["en"];
-	        this.ptBR = source["ptBR"];
-	    }
-	}
-	export class Field {
-	    id: string;
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    example: string;
-	    default: string;
-	    pattern: string;
-	    choices: string[];
-	    optional: boolean;
-	    needs: string;
-	    lines: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new Field(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.example = source["example"];
-	        this.default = source["default"];
-	        this.pattern = source["pattern"];
-	        this.choices = source["choices"];
-	        this.optional = source["optional"];
-	        this.needs = source["needs"];
-	        this.lines = source["lines"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
 	}
 	export class HostKey {
 	    type: string;
@@ -1219,6 +1315,8 @@ export namespace view {
 	    notifications: boolean;
 	    onClose: string;
 	    relay: string;
+	    quietHours: string;
+	    quietDays: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -1232,6 +1330,8 @@ export namespace view {
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
 	        this.relay = source["relay"];
+	        this.quietHours = source["quietHours"];
+	        this.quietDays = source["quietDays"];
 	        this.system = source["system"];
 	    }
 	}

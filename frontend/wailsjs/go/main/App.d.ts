@@ -6,6 +6,8 @@ export function About():Promise<view.About>;
 
 export function Activity(arg1:view.ActivityQuery):Promise<view.Activity>;
 
+export function AddChannel(arg1:view.ChannelDraft):Promise<view.Channel>;
+
 export function Answer(arg1:string,arg2:view.Answer):Promise<view.Step>;
 
 export function Await(arg1:string):Promise<view.Step>;
@@ -13,6 +15,10 @@ export function Await(arg1:string):Promise<view.Step>;
 export function Calendar():Promise<view.Calendar>;
 
 export function Cancel(arg1:string):Promise<view.Step>;
+
+export function ChannelForms():Promise<Array<view.ChannelForm>>;
+
+export function Channels():Promise<Array<view.Channel>>;
 
 export function Check(arg1:string):Promise<void>;
 
@@ -58,6 +64,8 @@ export function RefreshHostKeys(arg1:string):Promise<view.Step>;
 
 export function Remove(arg1:string):Promise<void>;
 
+export function RemoveChannel(arg1:string):Promise<void>;
+
 export function Resume(arg1:string):Promise<void>;
 
 export function SaveCalendar():Promise<boolean>;
@@ -73,5 +81,7 @@ export function StartDemo():Promise<void>;
 export function StartReauth(arg1:string):Promise<view.Step>;
 
 export function StopDemo():Promise<void>;
+
+export function TestChannel(arg1:string):Promise<void>;
 
 export function UnlockKeychain():Promise<void>;

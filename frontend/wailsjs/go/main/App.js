@@ -10,6 +10,10 @@ export function Activity(arg1) {
   return window['go']['main']['App']['Activity'](arg1);
 }
 
+export function AddChannel(arg1) {
+  return window['go']['main']['App']['AddChannel'](arg1);
+}
+
 export function Answer(arg1, arg2) {
   return window['go']['main']['App']['Answer'](arg1, arg2);
 }
@@ -24,6 +28,14 @@ export function Calendar() {
 
 export function Cancel(arg1) {
   return window['go']['main']['App']['Cancel'](arg1);
+}
+
+export function ChannelForms() {
+  return window['go']['main']['App']['ChannelForms']();
+}
+
+export function Channels() {
+  return window['go']['main']['App']['Channels']();
 }
 
 export function Check(arg1) {
@@ -114,6 +126,10 @@ export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
 }
 
+export function RemoveChannel(arg1) {
+  return window['go']['main']['App']['RemoveChannel'](arg1);
+}
+
 export function Resume(arg1) {
   return window['go']['main']['App']['Resume'](arg1);
 }
@@ -144,6 +160,10 @@ export function StartReauth(arg1) {
 
 export function StopDemo() {
   return window['go']['main']['App']['StopDemo']();
+}
+
+export function TestChannel(arg1) {
+  return window['go']['main']['App']['TestChannel'](arg1);
 }
 
 export function UnlockKeychain() {
