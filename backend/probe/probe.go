@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"relink/backend/catalog"
@@ -67,6 +68,7 @@ type Prober struct {
 	Options
 	public *transport // for services on the internet
 	own    *transport // for hosts that a person named, which may stand in the same house
+	told   sync.Map   // by toldKey: what databases told beside the proof
 }
 
 // New returns a Prober.
