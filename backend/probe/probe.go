@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"relink/backend/catalog"
@@ -73,6 +74,7 @@ type Prober struct {
 	own    *transport // for hosts that a person named, which may stand in the same house
 
 	tunnels *tunnel.Pool
+	told    sync.Map // by toldKey: what databases told beside the proof
 }
 
 // New returns a Prober.

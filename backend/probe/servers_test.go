@@ -63,7 +63,7 @@ var soonEnds = time.Now().Add(5 * 24 * time.Hour).UTC().Truncate(time.Second)
 const databasePackages = "postgresql and mariadb-server"
 
 // needDatabases skips where databases were waived, and fails where they cannot be started.
-func needDatabases(t *testing.T, start func() (*server, error)) *server {
+func needDatabases(t testing.TB, start func() (*server, error)) *server {
 	t.Helper()
 	if os.Getenv("RELINK_NO_DATABASES") == "1" {
 		t.Skip("RELINK_NO_DATABASES=1")
