@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -124,8 +125,23 @@ func (a *App) CheckAll() error {
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
 		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
-		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
+		typed, err := p.WithConnection(d.Provider, secret.New(d.Connection), secrets(d.Answer))
+		if err != nil {
+			return integration.Step{}, err
+		}
+		return p.Reauth.Add(a.ctx, draft, typed, reauth.StartOptions{})
 	})
+}
+
+// ParseConnection reads a connection string into the fields of a provider's form. The secrets in it are
+// named and not returned: the text comes again with the draft.
+func (a *App) ParseConnection(provider, text string) (view.Connection, error) {
+	return ask(a, func(p *cli.Parts) (view.Connection, error) { return p.ParseConnection(provider, secret.New(text)) })
+}
+
+// LeastLogin are the statements for the login of a database integration, or for a second one beside it.
+func (a *App) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
+	return ask(a, func(p *cli.Parts) (view.LeastLogin, error) { return p.LeastLogin(id, rotate) })
 }
 
 // Offers are the sign-ins that a new integration of a provider may share.
@@ -136,6 +152,11 @@ func (a *App) Offers(provider, method string) ([]view.Offer, error) {
 // StartReauth begins to repair an integration.
 func (a *App) StartReauth(id string) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Start(a.ctx, id, reauth.StartOptions{}) })
+}
+
+// RefreshHostKeys begins to replace the host keys of an integration's SSH bastion.
+func (a *App) RefreshHostKeys(id string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.RefreshHostKeys(a.ctx, id) })
 }
 
 // StartClient begins to replace the OAuth client of an integration's grant; consent is asked for only
@@ -211,7 +232,8 @@ func (a *App) Resume(id string) error {
 func (a *App) Remove(id string) error {
 	return do(a, func(p *cli.Parts) error {
 		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
-		return p.Monitor.Remove(a.ctx, id)
+		_, err := p.Remove(a.ctx, id)
+		return err
 	})
 }
 
@@ -240,15 +262,21 @@ func (a *App) Calendar() (view.Calendar, error) {
 
 // SaveCalendar asks where to, and writes the calendar file there; false when the person changed their mind.
 func (a *App) SaveCalendar() (bool, error) {
+	return a.saveAs("relink.ics", "calendar.save", "iCalendar", func(p *cli.Parts, path string) error { return p.SaveCalendar(path) })
+}
+
+// saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
+func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
 	return ask(a, func(p *cli.Parts) (bool, error) {
+		pattern := "*" + filepath.Ext(name)
 		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: "relink.ics", Title: p.Printer().T("calendar.save"), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: "iCalendar (*.ics)", Pattern: "*.ics"}},
+			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
+			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 		})
 		if err != nil || path == "" {
 			return false, err
 		}
-		return true, p.SaveCalendar(path)
+		return true, save(p, path)
 	})
 }
 
@@ -317,6 +345,24 @@ func (a *App) UnlockKeychain() error {
 // OpenLink opens one of the catalog's own pages: keys, revoke, access or status, of a provider or an integration.
 func (a *App) OpenLink(id, which string) error {
 	return do(a, func(p *cli.Parts) error { return p.OpenLink(a.ctx, id, which) })
+}
+
+// TellTheirs keeps what a person says of an integration's other side, inside Commerce Intelligence.
+func (a *App) TellTheirs(id string, told view.Told) error {
+	return do(a, func(p *cli.Parts) error { return p.Tell(a.ctx, id, cli.ToldOf(told)) })
+}
+
+// CopyBriefly puts a text on the clipboard and takes it away after a minute, unless something else was copied since.
+func (a *App) CopyBriefly(text string) error {
+	if err := runtime.ClipboardSetText(a.ctx, text); err != nil {
+		return err
+	}
+	time.AfterFunc(cli.ClipboardLife, func() {
+		if now, err := runtime.ClipboardGetText(a.ctx); err == nil && now == text && !a.ending.Load() {
+			_ = runtime.ClipboardSetText(a.ctx, "")
+		}
+	})
+	return nil
 }
 
 // Copy puts a text that is no secret on the clipboard.

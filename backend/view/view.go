@@ -9,12 +9,13 @@ package view
 
 // Overview is the Integrations page.
 type Overview struct {
-	Rows     []Row  `json:"rows"`
-	ReadOnly bool   `json:"readOnly"` // the data folder cannot be written: view-only mode
-	Vault    string `json:"vault"`    // "keychain" or "memory"
-	Offline  bool   `json:"offline"`  // this computer, as last seen
-	Demo     bool   `json:"demo"`     // sample integrations in a throw-away folder
-	At       string `json:"at"`
+	Rows     []Row   `json:"rows"`
+	Cycles   []Cycle `json:"cycles"`   // of the accounts of Commerce Intelligence
+	ReadOnly bool    `json:"readOnly"` // the data folder cannot be written: view-only mode
+	Vault    string  `json:"vault"`    // "keychain" or "memory"
+	Offline  bool    `json:"offline"`  // this computer, as last seen
+	Demo     bool    `json:"demo"`     // sample integrations in a throw-away folder
+	At       string  `json:"at"`
 }
 
 // Row is one integration in the list.
@@ -26,6 +27,7 @@ type Row struct {
 	Status        string `json:"status"`
 	Verdict       string `json:"verdict"` // "", ok, failing, unknown; of the last check
 	Cause         string `json:"cause"`
+	Theirs        string `json:"theirs"` // status inside Commerce Intelligence; "" where it has no place there
 	Rule          string `json:"rule"`
 	Next          string `json:"next"`   // integration.NextStep
 	Repair        string `json:"repair"` // reconnect or update_credentials: the label of its repair button
@@ -93,8 +95,10 @@ type Detail struct {
 	Finding     *Finding          `json:"finding"` // nil before the first check
 	Facts       []Fact            `json:"facts"`
 	Steps       []StepSeen        `json:"steps"`
-	Changes     []Change          `json:"changes"` // newest first
-	Acts        []Act             `json:"acts"`    // newest first
+	Changes     []Change          `json:"changes"`  // newest first
+	Acts        []Act             `json:"acts"`     // newest first
+	Theirs      *TheirSide        `json:"theirs"`   // inside Commerce Intelligence; nil where it has no place there
+	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`
 	IntervalMS  int64             `json:"intervalMs"`
@@ -107,6 +111,10 @@ type Detail struct {
 	Links       Links             `json:"links"`
 	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
+	Rest        *Rest             `json:"rest"`  // nil while notices are shown
+	Asked       *Asked            `json:"asked"` // nil unless the owner was asked for help
+	// OfferSupport says that repairs did not end the incident, or that it is a day old.
+	OfferSupport bool `json:"offerSupport"`
 }
 
 // Resource is one thing that the grant can see.
@@ -181,6 +189,7 @@ type Step struct {
 	Notice   *Text             `json:"notice"`
 	Import   string            `json:"import"` // the vendor's file that fills the form in; "" for none
 	App      *OAuthApp         `json:"app"`
+	SSHKey   *SSHKey           `json:"sshKey"` // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
 	Wanted   []Scope           `json:"wanted"` // what the consent before left out
@@ -197,6 +206,30 @@ type Question struct {
 	Expected string     `json:"expected"`
 	Lost     []Resource `json:"lost"`
 	Kept     []Resource `json:"kept"`
+
+	HostKeys *HostKeys `json:"hostKeys"` // where a bastion's keys are what it is about
+}
+
+// HostKey is a public key by which an SSH server is known.
+type HostKey struct {
+	Type        string `json:"type"`
+	Fingerprint string `json:"fingerprint"` // SHA256:…
+}
+
+// HostKeys are those of an SSH bastion: enrolled, and shown by it.
+type HostKeys struct {
+	Host   string    `json:"host"`
+	Before []HostKey `json:"before"`
+	Now    []HostKey `json:"now"`
+}
+
+// SSHKey is the public half of a key, and how it is installed at the bastion.
+type SSHKey struct {
+	User    string `json:"user"`
+	Host    string `json:"host"`
+	Public  string `json:"public"`
+	Line    string `json:"line"`    // of authorized_keys
+	Install string `json:"install"` // a shell command that adds the line
 }
 
 // Consent is a wait for the person in the browser.
@@ -256,6 +289,8 @@ type Draft struct {
 	Settings map[string]string `json:"settings"`
 	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
 	Answer   Answer            `json:"answer"`   // the method's fields
+	// Connection is a pasted connection string, whose secrets stand in for those that were not typed; "" for none.
+	Connection string `json:"connection"`
 }
 
 // Offer is a sign-in that a new integration may share.

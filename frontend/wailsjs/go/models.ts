@@ -194,6 +194,20 @@ export namespace view {
 	        this.secrets = source["secrets"];
 	    }
 	}
+	export class Asked {
+	    whom: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Asked(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.whom = source["whom"];
+	        this.since = source["since"];
+	    }
+	}
 	export class Bar {
 	    start: string;
 	    status: string;
@@ -275,6 +289,75 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class CardLine {
+	    kind: string;
+	    text: string;
+	    note: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.text = source["text"];
+	        this.note = source["note"];
+	    }
+	}
+	export class Card {
+	    title: string;
+	    lines: CardLine[];
+	    text: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Card(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.title = source["title"];
+	        this.lines = this.convertValues(source["lines"], CardLine);
+	        this.text = source["text"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class CardRequest {
+	    id: string;
+	    lang: string;
+	    to: string;
+	    format: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardRequest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.lang = source["lang"];
+	        this.to = source["to"];
+	        this.format = source["format"];
+	    }
 	}
 	export class Change {
 	    at: string;
@@ -506,6 +589,34 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Choice {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Choice(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
+	export class Connection {
+	    values: Record<string, string>;
+	    secrets: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Connection(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = source["values"];
+	        this.secrets = source["secrets"];
+	    }
+	}
 	export class Consent {
 	    url: string;
 	    redirectUri: string;
@@ -530,6 +641,50 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
+	export class Cycle {
+	    integration: string;
+	    name: string;
+	    result: string;
+	    state: string;
+	    endedAt: string;
+	    told: string;
+	    askedAt: string;
+	    late: boolean;
+	    status: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Cycle(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.result = source["result"];
+	        this.state = source["state"];
+	        this.endedAt = source["endedAt"];
+	        this.told = source["told"];
+	        this.askedAt = source["askedAt"];
+	        this.late = source["late"];
+	        this.status = source["status"];
+	    }
+	}
+	export class Rest {
+	    kind: string;
+	    fromAt: string;
+	    untilAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Rest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.fromAt = source["fromAt"];
+	        this.untilAt = source["untilAt"];
+	    }
+	}
 	export class Links {
 	    keys: string;
 	    revoke: string;
@@ -548,6 +703,92 @@ export namespace view {
 	        this.status = source["status"];
 	    }
 	}
+	export class HostKey {
+	    type: string;
+	    fingerprint: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.type = source["type"];
+	        this.fingerprint = source["fingerprint"];
+	    }
+	}
+	export class HostKeys {
+	    host: string;
+	    before: HostKey[];
+	    now: HostKey[];
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.host = source["host"];
+	        this.before = this.convertValues(source["before"], HostKey);
+	        this.now = this.convertValues(source["now"], HostKey);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirKeys {
+	    state: string;
+	    text: Text;
+	    attempt: number;
+	    of: number;
+	    until: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.state = source["state"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.attempt = source["attempt"];
+	        this.of = source["of"];
+	        this.until = source["until"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Resource {
 	    id: string;
 	    name: string;
@@ -561,6 +802,110 @@ export namespace view {
 	        this.id = source["id"];
 	        this.name = source["name"];
 	    }
+	}
+	export class TheirStep {
+	    id: string;
+	    text: Text;
+	    again?: Localized;
+	    doneAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirStep(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.doneAt = source["doneAt"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirSide {
+	    on: boolean;
+	    switch: string;
+	    ours: string;
+	    status: string;
+	    rule: string;
+	    next: string;
+	    behind: boolean;
+	    what: Text;
+	    do: Text;
+	    name: string;
+	    button: string;
+	    unconfirmed: boolean;
+	    steps: TheirStep[];
+	    resources: Resource[];
+	    dataPoint: string;
+	    toldAt: string;
+	    endsAt: string;
+	    keys?: TheirKeys;
+	    account: string;
+	    accounts: Choice[];
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirSide(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.on = source["on"];
+	        this.switch = source["switch"];
+	        this.ours = source["ours"];
+	        this.status = source["status"];
+	        this.rule = source["rule"];
+	        this.next = source["next"];
+	        this.behind = source["behind"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.do = this.convertValues(source["do"], Text);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.unconfirmed = source["unconfirmed"];
+	        this.steps = this.convertValues(source["steps"], TheirStep);
+	        this.resources = this.convertValues(source["resources"], Resource);
+	        this.dataPoint = source["dataPoint"];
+	        this.toldAt = source["toldAt"];
+	        this.endsAt = source["endsAt"];
+	        this.keys = this.convertValues(source["keys"], TheirKeys);
+	        this.account = source["account"];
+	        this.accounts = this.convertValues(source["accounts"], Choice);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class StepSeen {
 	    stage: string;
@@ -652,6 +997,7 @@ export namespace view {
 	    status: string;
 	    verdict: string;
 	    cause: string;
+	    theirs: string;
 	    rule: string;
 	    next: string;
 	    repair: string;
@@ -678,6 +1024,7 @@ export namespace view {
 	        this.status = source["status"];
 	        this.verdict = source["verdict"];
 	        this.cause = source["cause"];
+	        this.theirs = source["theirs"];
 	        this.rule = source["rule"];
 	        this.next = source["next"];
 	        this.repair = source["repair"];
@@ -700,6 +1047,8 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    theirs?: TheirSide;
+	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
 	    intervalMs: number;
@@ -712,6 +1061,9 @@ export namespace view {
 	    links: Links;
 	    pending?: Revocation;
 	    unconfirmed: boolean;
+	    rest?: Rest;
+	    asked?: Asked;
+	    offerSupport: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Detail(source);
@@ -726,6 +1078,8 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.theirs = this.convertValues(source["theirs"], TheirSide);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
 	        this.intervalMs = source["intervalMs"];
@@ -738,6 +1092,9 @@ export namespace view {
 	        this.links = this.convertValues(source["links"], Links);
 	        this.pending = this.convertValues(source["pending"], Revocation);
 	        this.unconfirmed = source["unconfirmed"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	        this.offerSupport = source["offerSupport"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -879,6 +1236,7 @@ export namespace view {
 	    settings: Record<string, string>;
 	    useGrant: string;
 	    answer: Answer;
+	    connection: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Draft(source);
@@ -892,6 +1250,7 @@ export namespace view {
 	        this.settings = source["settings"];
 	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
+	        this.connection = source["connection"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -934,6 +1293,180 @@ export namespace view {
 	
 	
 	
+	
+	
+	export class Incident {
+	    id: string;
+	    integration: string;
+	    name: string;
+	    provider: string;
+	    status: string;
+	    cause: string;
+	    what: Text;
+	    openedAt: string;
+	    closedAt: string;
+	    durationMs: number;
+	    ending: string;
+	    rest?: Rest;
+	    asked?: Asked;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incident(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.status = source["status"];
+	        this.cause = source["cause"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.openedAt = source["openedAt"];
+	        this.closedAt = source["closedAt"];
+	        this.durationMs = source["durationMs"];
+	        this.ending = source["ending"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class IncidentGroup {
+	    bond: string;
+	    title: Text;
+	    incidents: Incident[];
+	
+	    static createFrom(source: any = {}) {
+	        return new IncidentGroup(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.bond = source["bond"];
+	        this.title = this.convertValues(source["title"], Text);
+	        this.incidents = this.convertValues(source["incidents"], Incident);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Repairs {
+	    count: number;
+	    temporary: number;
+	    medianMs: number;
+	    longestMs: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Repairs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.count = source["count"];
+	        this.temporary = source["temporary"];
+	        this.medianMs = source["medianMs"];
+	        this.longestMs = source["longestMs"];
+	    }
+	}
+	export class Incidents {
+	    open: IncidentGroup[];
+	    past: Incident[];
+	    repairs: Repairs;
+	    since: string;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incidents(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.open = this.convertValues(source["open"], IncidentGroup);
+	        this.past = this.convertValues(source["past"], Incident);
+	        this.repairs = this.convertValues(source["repairs"], Repairs);
+	        this.since = source["since"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class LeastLogin {
+	    user: string;
+	    old: string;
+	    shell: string;
+	    create: string[];
+	    stop: string[];
+	    drop: string[];
+	    command: string;
+	    addresses: string[];
+	    port: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LeastLogin(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.old = source["old"];
+	        this.shell = source["shell"];
+	        this.create = source["create"];
+	        this.stop = source["stop"];
+	        this.drop = source["drop"];
+	        this.command = source["command"];
+	        this.addresses = source["addresses"];
+	        this.port = source["port"];
+	    }
+	}
 	export class Shorter {
 	    field: string;
 	    equals: string;
@@ -1108,6 +1641,44 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Moment {
+	    at: string;
+	    kind: string;
+	    who: string;
+	    status: string;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Moment(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.at = source["at"];
+	        this.kind = source["kind"];
+	        this.who = source["who"];
+	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	export class Offer {
 	    integration: string;
@@ -1175,6 +1746,7 @@ export namespace view {
 	}
 	export class Overview {
 	    rows: Row[];
+	    cycles: Cycle[];
 	    readOnly: boolean;
 	    vault: string;
 	    offline: boolean;
@@ -1188,6 +1760,7 @@ export namespace view {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.rows = this.convertValues(source["rows"], Row);
+	        this.cycles = this.convertValues(source["cycles"], Cycle);
 	        this.readOnly = source["readOnly"];
 	        this.vault = source["vault"];
 	        this.offline = source["offline"];
@@ -1405,6 +1978,7 @@ export namespace view {
 	    expected: string;
 	    lost: Resource[];
 	    kept: Resource[];
+	    hostKeys?: HostKeys;
 	
 	    static createFrom(source: any = {}) {
 	        return new Question(source);
@@ -1417,6 +1991,7 @@ export namespace view {
 	        this.expected = source["expected"];
 	        this.lost = this.convertValues(source["lost"], Resource);
 	        this.kept = this.convertValues(source["kept"], Resource);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1442,6 +2017,28 @@ export namespace view {
 	
 	
 	
+	export class SSHKey {
+	    user: string;
+	    host: string;
+	    public: string;
+	    line: string;
+	    install: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SSHKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.host = source["host"];
+	        this.public = source["public"];
+	        this.line = source["line"];
+	        this.install = source["install"];
+	    }
+	}
+	
+	
 	export class Step {
 	    flow: string;
 	    kind: string;
@@ -1452,6 +2049,7 @@ export namespace view {
 	    notice?: Text;
 	    import: string;
 	    app?: OAuthApp;
+	    sshKey?: SSHKey;
 	    consent?: Consent;
 	    device?: Device;
 	    wanted: Scope[];
@@ -1475,6 +2073,7 @@ export namespace view {
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
 	        this.wanted = this.convertValues(source["wanted"], Scope);
@@ -1503,7 +2102,47 @@ export namespace view {
 		}
 	}
 	
+	export class Support {
+	    text: string;
+	    page: string;
 	
+	    static createFrom(source: any = {}) {
+	        return new Support(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.page = source["page"];
+	    }
+	}
+	
+	
+	
+	
+	
+	export class Told {
+	    switch: string;
+	    account: string;
+	    dataPoint: string;
+	    done: string;
+	    undone: string;
+	    keys: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Told(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.switch = source["switch"];
+	        this.account = source["account"];
+	        this.dataPoint = source["dataPoint"];
+	        this.done = source["done"];
+	        this.undone = source["undone"];
+	        this.keys = source["keys"];
+	    }
+	}
 
 }
 
