@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledActivity, filledCalendar, filledConnection, filledDetail, filledDoctor, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, DisconnectPlan, Disconnected, Doctor, Draft, Edit, LeastLogin, LinkName, Offer, Overview, Preferences, Provider, Step } from "./types";
+import { filledActivity, filledCalendar, filledChannelForm, filledConnection, filledDetail, filledDoctor, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Channel, ChannelDraft, ChannelForm, Connection, Detail, DisconnectPlan, Disconnected, Doctor, Draft, Edit, LeastLogin, LinkName, Offer, Overview, Preferences, Provider, Step } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -53,6 +53,12 @@ export const app = {
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
   /** Whether the relay page at the address is there and the right one; a refusal says what is wrong. */
   checkRelay: (address: string) => ask<undefined>(() => bound.CheckRelay(address)),
+  channels: async () => (await ask<Channel[] | null>(() => bound.Channels())) ?? [],
+  channelForms: async () => ((await ask<ChannelForm[] | null>(() => bound.ChannelForms())) ?? []).map(filledChannelForm),
+  /** Kept when a test message was taken; a refusal says what is wrong with which field. */
+  addChannel: (draft: ChannelDraft) => ask<Channel>(() => bound.AddChannel(draft as view.ChannelDraft)),
+  testChannel: (id: string) => ask<undefined>(() => bound.TestChannel(id)),
+  removeChannel: (id: string) => ask<undefined>(() => bound.RemoveChannel(id)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, ChannelForm, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -37,6 +37,10 @@ export function filledActivity(a: Activity): Activity {
 
 export function filledCalendar(c: Calendar): Calendar {
   return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
+}
+
+export function filledChannelForm(f: ChannelForm): ChannelForm {
+  return { ...f, fields: list(f.fields).map(filledField) };
 }
 
 export function filledPlan(p: DisconnectPlan): DisconnectPlan {

@@ -1,10 +1,12 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { ActivityQuery, Answer, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import type { ActivityQuery, Answer, ChannelDraft, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
 import { providers } from "./providers";
 import { row } from "./rows";
+import { channelForms, Channels } from "./channels";
 import { pause, World } from "./world";
 
 const world = new World(location.href);
+const channels = new Channels(world.play.has("channels"));
 
 const about = () => ({
   version: "0.1.0",
@@ -99,6 +101,13 @@ const app = {
     await pause(600);
     if (address.includes("wrong"))
       throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
+  },
+  Channels: async () => channels.list,
+  ChannelForms: async () => channelForms,
+  AddChannel: (draft: ChannelDraft) => channels.add(draft),
+  TestChannel: (id: string) => channels.test(id),
+  RemoveChannel: async (id: string) => {
+    channels.list = channels.list.filter((c) => c.id !== id);
   },
   About: async () => about(),
   Doctor: async () => {

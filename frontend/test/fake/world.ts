@@ -24,7 +24,7 @@ export class World {
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", quietHours: this.play.has("channels") ? "22:00-07:00" : "", quietDays: this.play.has("channels") ? "sun" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
