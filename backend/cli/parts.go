@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/channel"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/locale"
@@ -30,6 +31,7 @@ import (
 	"relink/backend/sandbox"
 	"relink/backend/secret"
 	"relink/backend/store"
+	"relink/backend/tunnel"
 )
 
 // keychainService is the name of Relink's entries in the operating system's keychain.
@@ -61,6 +63,7 @@ type Parts struct {
 	Prober    *probe.Prober
 	Monitor   *monitor.Monitor
 	Reauth    *reauth.Conversations
+	Sender    *channel.Sender
 	World     *sandbox.World // of the demo; nil otherwise
 
 	vault     VaultChoice // in use
@@ -100,13 +103,14 @@ func (p *Parts) wire() {
 	o := p.Options
 	lockDir := filepath.Join(o.DataDir, "locks")
 	exchange := oauth.NewExchange(nil, o.Now)
-	p.Prober = probe.New(probe.Options{Now: o.Now})
+	p.Prober = probe.New(probe.Options{Now: o.Now, Agent: tunnel.AgentSocket(os.Getenv)})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
 	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{
 		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
 		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,
 	})
+	p.Sender = channel.NewSender(channel.Options{Now: o.Now})
 	browser := o.Browser
 	if browser == nil {
 		browser = oauth.OpenBrowser
@@ -172,6 +176,7 @@ func (p *Parts) Close() error {
 	if p.World != nil {
 		errs = append(errs, p.World.Close())
 	}
+	p.Prober.Close()
 	errs = append(errs, p.Store.Close())
 	if p.throwAway != "" {
 		errs = append(errs, os.RemoveAll(p.throwAway))

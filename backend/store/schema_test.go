@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,6 +25,7 @@ changes.at changes.finding changes.integration changes.seq changes.status
 days.failing days.integration days.latency_us days.ok days.severity days.start days.unknown days.worst
 grants.access_expires_at grants.account_id grants.account_name grants.disconnected_at grants.expires_at grants.id grants.method grants.obtained_at grants.others grants.provider
 grants.public grants.renewed_at grants.resources grants.scopes grants.used_at grants.version
+channels.added_at channels.delivered_at channels.failure channels.failures channels.id channels.kind channels.name channels.retry_at channels.settings
 hours.failing hours.integration hours.latency_us hours.ok hours.severity hours.start hours.unknown hours.worst
 identity.created_at identity.id
 asked.integration_id asked.reminded_at asked.reminders asked.since asked.whom
@@ -39,6 +41,8 @@ revocations.method revocations.name revocations.provider revocations.public revo
 revocations.tries revocations.version
 states.checked_at states.due_at states.failures_in_row states.fingerprint states.integration_id states.latched states.patience
 states.refused_in_row states.rule states.status states.succeeded_at states.successes_in_row states.verdict
+thread_members.channel thread_members.incident thread_members.thread
+threads.cause threads.channel threads.closed_at threads.id threads.reference threads.reminded_at threads.reminders threads.rule threads.title threads.told_at
 upkeep.at upkeep.task verdicts.evidence verdicts.finding verdicts.integration_id`)
 }
 

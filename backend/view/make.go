@@ -170,6 +170,12 @@ func FactsOf(e integration.Evidence) []Fact {
 	add("stage", string(e.Stage), false)
 	add("party", string(e.Party), false)
 	add("host", e.Host, false)
+	if t := e.Tunnel; t != nil {
+		add("bastion", t.Host, false)
+		add("bastion_problem", string(t.Problem), false)
+		add("host_keys_known", strings.Join(t.Known, ", "), false)
+		add("host_key_shown", t.Shown, false)
+	}
 	add("network", string(e.Network), false)
 	add("online", string(e.Online), false)
 	add("vault", string(e.Vault), false)
@@ -240,6 +246,13 @@ func StepOf(st integration.Step, s Source) Step {
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
 		}
 	}
+	if q := st.Question; q != nil && q.HostKeys != nil {
+		keys := HostKeysOf(*q.HostKeys)
+		out.Question.HostKeys = &keys
+	}
+	if k := st.SSHKey; k != nil {
+		out.SSHKey = &SSHKey{User: k.User, Host: k.Host, Public: k.Public, Line: k.Line, Install: k.Install}
+	}
 	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
@@ -260,6 +273,19 @@ func StepOf(st integration.Step, s Source) Step {
 		if o.Finding != nil {
 			out.Outcome.Finding = FindingOf(*o.Finding, s)
 		}
+	}
+	return out
+}
+
+// HostKeysOf copies the keys of a bastion.
+func HostKeysOf(q integration.HostKeyQuestion) HostKeys {
+	return HostKeys{Host: q.Host, Before: hostKeysOf(q.Before), Now: hostKeysOf(q.Now)}
+}
+
+func hostKeysOf(in []integration.HostKey) []HostKey {
+	out := make([]HostKey, len(in))
+	for i, k := range in {
+		out[i] = HostKey{Type: k.Type, Fingerprint: k.Fingerprint}
 	}
 	return out
 }

@@ -93,8 +93,9 @@ type Detail struct {
 	Finding     *Finding          `json:"finding"` // nil before the first check
 	Facts       []Fact            `json:"facts"`
 	Steps       []StepSeen        `json:"steps"`
-	Changes     []Change          `json:"changes"` // newest first
-	Acts        []Act             `json:"acts"`    // newest first
+	Changes     []Change          `json:"changes"`  // newest first
+	Acts        []Act             `json:"acts"`     // newest first
+	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`
 	IntervalMS  int64             `json:"intervalMs"`
@@ -185,6 +186,7 @@ type Step struct {
 	Notice   *Text             `json:"notice"`
 	Import   string            `json:"import"` // the vendor's file that fills the form in; "" for none
 	App      *OAuthApp         `json:"app"`
+	SSHKey   *SSHKey           `json:"sshKey"` // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
 	Wanted   []Scope           `json:"wanted"` // what the consent before left out
@@ -201,6 +203,30 @@ type Question struct {
 	Expected string     `json:"expected"`
 	Lost     []Resource `json:"lost"`
 	Kept     []Resource `json:"kept"`
+
+	HostKeys *HostKeys `json:"hostKeys"` // where a bastion's keys are what it is about
+}
+
+// HostKey is a public key by which an SSH server is known.
+type HostKey struct {
+	Type        string `json:"type"`
+	Fingerprint string `json:"fingerprint"` // SHA256:…
+}
+
+// HostKeys are those of an SSH bastion: enrolled, and shown by it.
+type HostKeys struct {
+	Host   string    `json:"host"`
+	Before []HostKey `json:"before"`
+	Now    []HostKey `json:"now"`
+}
+
+// SSHKey is the public half of a key, and how it is installed at the bastion.
+type SSHKey struct {
+	User    string `json:"user"`
+	Host    string `json:"host"`
+	Public  string `json:"public"`
+	Line    string `json:"line"`    // of authorized_keys
+	Install string `json:"install"` // a shell command that adds the line
 }
 
 // Consent is a wait for the person in the browser.
@@ -260,6 +286,8 @@ type Draft struct {
 	Settings map[string]string `json:"settings"`
 	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
 	Answer   Answer            `json:"answer"`   // the method's fields
+	// Connection is a pasted connection string, whose secrets stand in for those that were not typed; "" for none.
+	Connection string `json:"connection"`
 }
 
 // Offer is a sign-in that a new integration may share.
@@ -282,9 +310,11 @@ type Preferences struct {
 	Language      string `json:"language"` // "", en, pt-BR; "" follows the system
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
-	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
-	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
-	System        string `json:"system"`  // the language that "" stands for; cannot be set
+	OnClose       string `json:"onClose"`    // "", background, quit; "" asks once
+	Relay         string `json:"relay"`      // the https address of the agency's relay page, "" for none
+	QuietHours    string `json:"quietHours"` // when nothing is told, as 22:00-07:00; "" for never
+	QuietDays     string `json:"quietDays"`  // whole days, as sat,sun; "" for none
+	System        string `json:"system"`     // the language that "" stands for; cannot be set
 }
 
 // About is what the Settings page and doctor tell of Relink itself.

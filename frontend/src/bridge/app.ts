@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledActivity, filledCalendar, filledCard, filledIncidents, filledDetail, filledPlan, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, Incidents, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support } from "./types";
+import { filledActivity, filledCalendar, filledCard, filledConnection, filledDetail, filledDoctor, filledIncidents, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -25,7 +25,11 @@ export const app = {
 
   offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
+  /** Reads a connection string into fields; the secrets in it are named, not returned. */
+  parseConnection: async (provider: string, text: string) => filledConnection(await ask<Connection>(() => bound.ParseConnection(provider, text))),
+  leastLogin: async (id: string, rotate: boolean) => filledLeastLogin(await ask<LeastLogin>(() => bound.LeastLogin(id, rotate))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
+  refreshHostKeys: async (id: string) => filledStep(await ask<Step>(() => bound.RefreshHostKeys(id))),
   answer: async (flow: string, answer: Answer) =>
     filledStep(await ask<Step>(() => bound.Answer(flow, answer))),
   /** Ends when the wait for the browser ends: with the next step. */

@@ -395,6 +395,166 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Channel {
+	    id: string;
+	    kind: string;
+	    label: string;
+	    name: string;
+	    receiver: string;
+	    deliveredAt: string;
+	    failure: string;
+	    retryAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Channel(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.name = source["name"];
+	        this.receiver = source["receiver"];
+	        this.deliveredAt = source["deliveredAt"];
+	        this.failure = source["failure"];
+	        this.retryAt = source["retryAt"];
+	    }
+	}
+	export class ChannelDraft {
+	    kind: string;
+	    name: string;
+	    answer: Answer;
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelDraft(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.name = source["name"];
+	        this.answer = this.convertValues(source["answer"], Answer);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Field {
+	    id: string;
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    example: string;
+	    default: string;
+	    pattern: string;
+	    choices: string[];
+	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Field(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.example = source["example"];
+	        this.default = source["default"];
+	        this.pattern = source["pattern"];
+	        this.choices = source["choices"];
+	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Localized {
+	    en: string;
+	    ptBR: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Localized(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.en = source["en"];
+	        this.ptBR = source["ptBR"];
+	    }
+	}
+	export class ChannelForm {
+	    kind: string;
+	    label: string;
+	    help: Localized;
+	    fields: Field[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelForm(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Check {
 	    key: string;
 	    ok: boolean;
@@ -428,6 +588,20 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class Connection {
+	    values: Record<string, string>;
+	    secrets: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Connection(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = source["values"];
+	        this.secrets = source["secrets"];
+	    }
 	}
 	export class Consent {
 	    url: string;
@@ -501,50 +675,34 @@ export namespace view {
 	        this.name = source["name"];
 	    }
 	}
-	export class Localized {
-	    en: string;
-	    ptBR: string;
+	export class HostKey {
+	    type: string;
+	    fingerprint: string;
 	
 	    static createFrom(source: any = {}) {
-	        return new Localized(source);
+	        return new HostKey(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.en = source["en"];
-	        this.ptBR = source["ptBR"];
+	        this.type = source["type"];
+	        this.fingerprint = source["fingerprint"];
 	    }
 	}
-	export class Field {
-	    id: string;
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    example: string;
-	    default: string;
-	    pattern: string;
-	    choices: string[];
-	    optional: boolean;
-	    needs: string;
-	    lines: boolean;
+	export class HostKeys {
+	    host: string;
+	    before: HostKey[];
+	    now: HostKey[];
 	
 	    static createFrom(source: any = {}) {
-	        return new Field(source);
+	        return new HostKeys(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.example = source["example"];
-	        this.default = source["default"];
-	        this.pattern = source["pattern"];
-	        this.choices = source["choices"];
-	        this.optional = source["optional"];
-	        this.needs = source["needs"];
-	        this.lines = source["lines"];
+	        this.host = source["host"];
+	        this.before = this.convertValues(source["before"], HostKey);
+	        this.now = this.convertValues(source["now"], HostKey);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -703,6 +861,7 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
 	    intervalMs: number;
@@ -732,6 +891,7 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
 	        this.intervalMs = source["intervalMs"];
@@ -888,6 +1048,7 @@ export namespace view {
 	    settings: Record<string, string>;
 	    useGrant: string;
 	    answer: Answer;
+	    connection: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Draft(source);
@@ -901,6 +1062,7 @@ export namespace view {
 	        this.settings = source["settings"];
 	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
+	        this.connection = source["connection"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -939,6 +1101,8 @@ export namespace view {
 	        this.settings = source["settings"];
 	    }
 	}
+	
+	
 	
 	
 	
@@ -1086,6 +1250,34 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class LeastLogin {
+	    user: string;
+	    old: string;
+	    shell: string;
+	    create: string[];
+	    stop: string[];
+	    drop: string[];
+	    command: string;
+	    addresses: string[];
+	    port: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LeastLogin(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.old = source["old"];
+	        this.shell = source["shell"];
+	        this.create = source["create"];
+	        this.stop = source["stop"];
+	        this.drop = source["drop"];
+	        this.command = source["command"];
+	        this.addresses = source["addresses"];
+	        this.port = source["port"];
+	    }
 	}
 	export class Shorter {
 	    field: string;
@@ -1410,6 +1602,8 @@ export namespace view {
 	    notifications: boolean;
 	    onClose: string;
 	    relay: string;
+	    quietHours: string;
+	    quietDays: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -1423,6 +1617,8 @@ export namespace view {
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
 	        this.relay = source["relay"];
+	        this.quietHours = source["quietHours"];
+	        this.quietDays = source["quietDays"];
 	        this.system = source["system"];
 	    }
 	}
@@ -1592,6 +1788,7 @@ export namespace view {
 	    expected: string;
 	    lost: Resource[];
 	    kept: Resource[];
+	    hostKeys?: HostKeys;
 	
 	    static createFrom(source: any = {}) {
 	        return new Question(source);
@@ -1604,6 +1801,7 @@ export namespace view {
 	        this.expected = source["expected"];
 	        this.lost = this.convertValues(source["lost"], Resource);
 	        this.kept = this.convertValues(source["kept"], Resource);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1629,6 +1827,26 @@ export namespace view {
 	
 	
 	
+	export class SSHKey {
+	    user: string;
+	    host: string;
+	    public: string;
+	    line: string;
+	    install: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SSHKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.host = source["host"];
+	        this.public = source["public"];
+	        this.line = source["line"];
+	        this.install = source["install"];
+	    }
+	}
 	
 	
 	export class Step {
@@ -1641,6 +1859,7 @@ export namespace view {
 	    notice?: Text;
 	    import: string;
 	    app?: OAuthApp;
+	    sshKey?: SSHKey;
 	    consent?: Consent;
 	    device?: Device;
 	    wanted: Scope[];
@@ -1664,6 +1883,7 @@ export namespace view {
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
 	        this.wanted = this.convertValues(source["wanted"], Scope);

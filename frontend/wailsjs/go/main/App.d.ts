@@ -6,6 +6,8 @@ export function About():Promise<view.About>;
 
 export function Activity(arg1:view.ActivityQuery):Promise<view.Activity>;
 
+export function AddChannel(arg1:view.ChannelDraft):Promise<view.Channel>;
+
 export function Answer(arg1:string,arg2:view.Answer):Promise<view.Step>;
 
 export function Await(arg1:string):Promise<view.Step>;
@@ -15,6 +17,10 @@ export function Calendar():Promise<view.Calendar>;
 export function Cancel(arg1:string):Promise<view.Step>;
 
 export function Card(arg1:view.CardRequest):Promise<view.Card>;
+
+export function ChannelForms():Promise<Array<view.ChannelForm>>;
+
+export function Channels():Promise<Array<view.Channel>>;
 
 export function Check(arg1:string):Promise<void>;
 
@@ -42,6 +48,8 @@ export function Guide(arg1:string,arg2:string):Promise<string>;
 
 export function Incidents():Promise<view.Incidents>;
 
+export function LeastLogin(arg1:string,arg2:boolean):Promise<view.LeastLogin>;
+
 export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
@@ -52,6 +60,8 @@ export function OpenTicketPage(arg1:string,arg2:boolean):Promise<void>;
 
 export function Overview():Promise<view.Overview>;
 
+export function ParseConnection(arg1:string,arg2:string):Promise<view.Connection>;
+
 export function Pause(arg1:string):Promise<void>;
 
 export function PlanMaintenance(arg1:string,arg2:string,arg3:number):Promise<void>;
@@ -60,7 +70,11 @@ export function Preferences():Promise<view.Preferences>;
 
 export function Providers():Promise<Array<view.Provider>>;
 
+export function RefreshHostKeys(arg1:string):Promise<view.Step>;
+
 export function Remove(arg1:string):Promise<void>;
+
+export function RemoveChannel(arg1:string):Promise<void>;
 
 export function Rest(arg1:string,arg2:string,arg3:number):Promise<void>;
 
@@ -85,6 +99,8 @@ export function StartReauth(arg1:string):Promise<view.Step>;
 export function StopDemo():Promise<void>;
 
 export function Support(arg1:string,arg2:boolean):Promise<view.Support>;
+
+export function TestChannel(arg1:string):Promise<void>;
 
 export function Timeline(arg1:string,arg2:string):Promise<Array<view.Moment>>;
 

@@ -10,6 +10,10 @@ export function Activity(arg1) {
   return window['go']['main']['App']['Activity'](arg1);
 }
 
+export function AddChannel(arg1) {
+  return window['go']['main']['App']['AddChannel'](arg1);
+}
+
 export function Answer(arg1, arg2) {
   return window['go']['main']['App']['Answer'](arg1, arg2);
 }
@@ -28,6 +32,14 @@ export function Cancel(arg1) {
 
 export function Card(arg1) {
   return window['go']['main']['App']['Card'](arg1);
+}
+
+export function ChannelForms() {
+  return window['go']['main']['App']['ChannelForms']();
+}
+
+export function Channels() {
+  return window['go']['main']['App']['Channels']();
 }
 
 export function Check(arg1) {
@@ -82,6 +94,10 @@ export function Incidents() {
   return window['go']['main']['App']['Incidents']();
 }
 
+export function LeastLogin(arg1, arg2) {
+  return window['go']['main']['App']['LeastLogin'](arg1, arg2);
+}
+
 export function Offers(arg1, arg2) {
   return window['go']['main']['App']['Offers'](arg1, arg2);
 }
@@ -102,6 +118,10 @@ export function Overview() {
   return window['go']['main']['App']['Overview']();
 }
 
+export function ParseConnection(arg1, arg2) {
+  return window['go']['main']['App']['ParseConnection'](arg1, arg2);
+}
+
 export function Pause(arg1) {
   return window['go']['main']['App']['Pause'](arg1);
 }
@@ -118,8 +138,16 @@ export function Providers() {
   return window['go']['main']['App']['Providers']();
 }
 
+export function RefreshHostKeys(arg1) {
+  return window['go']['main']['App']['RefreshHostKeys'](arg1);
+}
+
 export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
+}
+
+export function RemoveChannel(arg1) {
+  return window['go']['main']['App']['RemoveChannel'](arg1);
 }
 
 export function Rest(arg1, arg2, arg3) {
@@ -168,6 +196,10 @@ export function StopDemo() {
 
 export function Support(arg1, arg2) {
   return window['go']['main']['App']['Support'](arg1, arg2);
+}
+
+export function TestChannel(arg1) {
+  return window['go']['main']['App']['TestChannel'](arg1);
 }
 
 export function Timeline(arg1, arg2) {
