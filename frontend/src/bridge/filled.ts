@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, ChannelForm, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Card, ChannelForm, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -63,7 +63,25 @@ export function filledDetail(d: Detail): Detail {
     resources: list(d.resources),
     sharedWith: list(d.sharedWith),
     pending: d.pending ?? undefined,
+    rest: d.rest ?? undefined,
+    asked: d.asked ?? undefined,
   };
+}
+
+function filledIncident(n: Incident): Incident {
+  return { ...n, rest: n.rest ?? undefined, asked: n.asked ?? undefined };
+}
+
+export function filledIncidents(all: Incidents): Incidents {
+  return {
+    ...all,
+    open: list(all.open).map((g) => ({ ...g, incidents: list(g.incidents).map(filledIncident) })),
+    past: list(all.past).map(filledIncident),
+  };
+}
+
+export function filledCard(c: Card): Card {
+  return { ...c, lines: list(c.lines) };
 }
 
 export function filledStep(s: Step): Step {

@@ -1,4 +1,4 @@
-import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
@@ -18,6 +18,8 @@ export class World {
   preferences: Preferences;
   copied: string[] = [];
   private hearers = new Map<string, Set<Hear>>();
+  rests = new Map<string, Rest>();
+  asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
 
@@ -116,6 +118,9 @@ export class World {
       sharedWith: r.id === "int_ga" ? ["Google Analytics, Brazil"] : r.id === "int_ga2" ? ["Google Analytics"] : [],
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
+      rest: this.rests.get(r.id),
+      asked: this.asked.get(r.id),
+      offerSupport: r.status === "needs_reauthorization",
     };
   }
 
