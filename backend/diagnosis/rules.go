@@ -54,8 +54,8 @@ var rules = []Rule{
 		Next: in.NextNothing, Known: []string{"proof", "account", "resources", "status", "writable", "lag"}},
 
 	// This computer.
-	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, and one of the person's own that refuses it was reached.",
-		When: all(online(in.OnlineNo), not(answered), not(here), not(all(ownHost, network(in.NetworkRefused)))), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
+	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, one of the person's own that refuses it was reached, and whoever shows a certificate answered.",
+		When: all(online(in.OnlineNo), not(answered), not(here), not(network(in.NetworkTLSIssuer, in.NetworkTLSName, in.NetworkTLSExpired)), not(all(ownHost, network(in.NetworkRefused)))), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
 		Next: in.NextCheckComputer, Known: []string{"online", "network", "nothing"}, RuledOut: []string{"login"}},
 	{Name: "captive-portal", Doc: "A sign-in page of the network answers in the place of everybody else.",
 		When: all(online(in.OnlineCaptive), not(here)), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
