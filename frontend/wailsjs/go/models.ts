@@ -426,6 +426,8 @@ export namespace view {
 	    pattern: string;
 	    choices: string[];
 	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Field(source);
@@ -442,6 +444,8 @@ export namespace view {
 	        this.pattern = source["pattern"];
 	        this.choices = source["choices"];
 	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -507,6 +511,8 @@ export namespace view {
 	    do: Text;
 	    known: Text[];
 	    ruledOut: Text[];
+	    section: string;
+	    page: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Finding(source);
@@ -524,6 +530,8 @@ export namespace view {
 	        this.do = this.convertValues(source["do"], Text);
 	        this.known = this.convertValues(source["known"], Text);
 	        this.ruledOut = this.convertValues(source["ruledOut"], Text);
+	        this.section = source["section"];
+	        this.page = source["page"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
