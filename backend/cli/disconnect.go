@@ -153,6 +153,20 @@ func endingPage(provider catalog.Provider, settings map[string]string) (page, li
 	return "", ""
 }
 
+// Remove removes an integration. A login that nobody else uses and whose provider can be told is given
+// back first; where even the beginning of that fails, the removal goes on without it. The error is
+// integration.ErrNotFound, or our own trouble with vault and store.
+func (p *Parts) Remove(ctx context.Context, id string) (view.Disconnected, error) {
+	if plan, err := p.DisconnectPlan(id); err == nil && plan.Told && len(plan.Shared) == 0 {
+		done, err := p.Disconnect(ctx, id, true)
+		if done.Ending != "" {
+			return done, err
+		}
+		p.Log.Warn("login not given back before its removal", "error", err)
+	}
+	return view.Disconnected{Removed: true}, p.Monitor.Remove(ctx, id)
+}
+
 // Disconnect gives an integration's grant back and, where wanted, removes the integration. The other
 // integrations on the same grant stay, disconnected too.
 func (p *Parts) Disconnect(ctx context.Context, id string, remove bool) (view.Disconnected, error) {

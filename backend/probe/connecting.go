@@ -110,6 +110,17 @@ func (c *connecting) broken() error {
 	return c.broke
 }
 
+// explained is err, with the reason why the connection broke where the driver keeps it to itself.
+func (c *connecting) explained(err error, d driver) error {
+	if code, _ := d.code(err); code != "" {
+		return err
+	}
+	if _, fault := Network(err); fault == integration.NetworkOther && c.broken() != nil {
+		return errors.Join(c.broken(), err)
+	}
+	return err
+}
+
 // dialedAlready says whether a connection came about.
 func (c *connecting) dialedAlready() bool {
 	c.mu.Lock()

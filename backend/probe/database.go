@@ -63,14 +63,14 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		return
 	}
 	defer release()
-	s, err := p.signIn(ctx, d, l, dial, seen)
+	s, c, err := p.signIn(ctx, d, l, dial, seen)
 	if err != nil {
 		p.stopped(t, e, d, seen, err)
 		return
 	}
 	defer s.close(context.WithoutCancel(ctx))
 	if err := p.query(ctx, t, e, s, seen); err != nil {
-		p.stopped(t, e, d, seen, err)
+		p.stopped(t, e, d, seen, c.explained(err, d))
 		return
 	}
 	e.Party, e.Stage = integration.PartyDatabase, integration.StageDone
@@ -79,16 +79,16 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 
 // signIn connects and signs in, offering the password once. Where encryption is only preferred, a
 // server that has none is connected to again without.
-func (p *Prober) signIn(ctx context.Context, d driver, l login, dial tunnel.DialFunc, seen *trace) (session, error) {
+func (p *Prober) signIn(ctx context.Context, d driver, l login, dial tunnel.DialFunc, seen *trace) (session, *connecting, error) {
 	for _, encryption := range p.encryptions(l) {
 		c := &connecting{dial: dial, resolver: p.Resolver, seen: seen, encrypted: encryption != nil}
 		s, err := p.attempt(ctx, d, l, c, encryption)
 		if err == nil || l.tls != tlsPrefer || !c.refusedTLS(err, d) {
-			return s, err
+			return s, c, err
 		}
 		seen.again()
 	}
-	return nil, errNoTLS
+	return nil, nil, errNoTLS
 }
 
 // errNoTLS means that the server offers no encryption.

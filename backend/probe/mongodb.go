@@ -26,7 +26,7 @@ type mongoDB struct{}
 func (mongoDB) port() string { return "27017" }
 
 // closing is how long the end of a session may take.
-const closing = 2 * time.Second
+const closing = 300 * time.Millisecond
 
 func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls.Config) (session, error) {
 	seeds := []string{net.JoinHostPort(l.host, l.port)}
@@ -42,15 +42,17 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 		visible(c, encryption)
 	}
 	o := mongoOptions(l, seeds)
-	o.SetDialer(mongoDialer{c}).SetTLSConfig(encryption)
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	o.SetDialer(dialingIn(life, c)).SetTLSConfig(encryption)
 	if len(seeds) == 1 {
 		c.endBy(cancel) // the driver would try a host that does not answer until its time is over
 	}
 	client, err := mongo.Connect(o)
 	if err != nil {
+		end()
 		return nil, fmt.Errorf("prepare the connection: %w", err)
 	}
-	s := &mongoSession{client: client, db: client.Database(l.database)}
+	s := &mongoSession{client: client, db: client.Database(l.database), end: end}
 	// Anybody may ping; this is the first command that tells who signed in.
 	err = s.run(ctx, bson.D{{Key: "connectionStatus", Value: 1}, {Key: "showPrivileges", Value: true}}, &s.status)
 	c.endBy(nil)
@@ -84,11 +86,21 @@ func mongoOptions(l login, seeds []string) *options.ClientOptions {
 }
 
 // mongoDialer dials for the driver.
-type mongoDialer struct{ c *connecting }
+type mongoDialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // DialContext connects.
 func (d mongoDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return d.c.connect(ctx, network, address)
+	return d(ctx, network, address)
+}
+
+// dialingIn dials as long as a session lives: the driver would go on by itself.
+func dialingIn(life context.Context, c *connecting) mongoDialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(life, cancel)()
+		return c.connect(ctx, network, address)
+	}
 }
 
 // seeds looks up the hosts and the options of a mongodb+srv name ("Initial DNS Seedlist Discovery"
@@ -156,6 +168,7 @@ func (mongoDB) code(err error) (code, words string) {
 type mongoSession struct {
 	client *mongo.Client
 	db     *mongo.Database
+	end    context.CancelFunc // of every dial
 	status struct {
 		Auth struct {
 			Users []struct {
@@ -299,6 +312,7 @@ func (s *mongoSession) told(ctx context.Context, command string, into any) error
 }
 
 func (s *mongoSession) close(ctx context.Context) {
+	s.end()
 	ctx, cancel := context.WithTimeout(ctx, closing)
 	defer cancel()
 	_ = s.client.Disconnect(ctx)

@@ -156,7 +156,7 @@ host shop stranger 127.0.0.1/32 reject
 hostssl tlsonly all 127.0.0.1/32 scram-sha-256
 hostssl certified all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
 host replication postgres 127.0.0.1/32 trust
-host shop,closed,gone,postgres all 127.0.0.1/32 scram-sha-256
+host shop,my_shop,closed,gone,postgres all 127.0.0.1/32 scram-sha-256
 `
 
 func startPostgres() (*server, error) {

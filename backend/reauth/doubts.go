@@ -81,7 +81,9 @@ func (c *Conversations) doubt(f *flow, n candidate, seen sightings, refusal inte
 // ask puts a question to the person. No answer within the flow's patience means that nothing changes.
 func (c *Conversations) ask(f *flow, title, notice integration.Text, q integration.Question, to answers) {
 	choices := []string{integration.ChoiceKeep, integration.ChoiceSwitch}
-	if q.About == "" {
+	if q.HostKeys != nil {
+		choices = []string{integration.ChoiceKeep, integration.ChoiceTrust}
+	} else if q.About == "" {
 		choices = []string{integration.ChoiceNew, integration.ChoiceShared}
 	}
 	a := &asked{answers: to, step: integration.Step{

@@ -59,7 +59,7 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	for _, field := range f.method.Fields {
 		known, client := public[field.ID] != "" || !typed[field.ID].Empty(), slices.Contains(clientFields, field.ID)
 		switch {
-		case f.given[field.ID]:
+		case f.given[field.ID], !catalog.Asked(field, f.integration.Settings):
 			continue
 		case f.repair && !client && !f.tellsLife(field) && (known || field.Optional):
 			continue
@@ -70,7 +70,7 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	}
 	step := integration.Step{
 		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
-		Values: public, Problems: problems, Also: f.also(),
+		Values: public, Problems: problems, Also: f.also(), SSHKey: c.sshKey(f),
 	}
 	if !f.joins { // which brings its client along
 		step.Import, step.App = f.method.Import, App(f.provider, f.method, c.relay())
@@ -95,8 +95,11 @@ func (c *Conversations) outcomeStep(f *flow) integration.Step {
 
 func title(f *flow) integration.Text {
 	key := "reauth.title.reconnect"
-	if f.adding() {
+	switch {
+	case f.adding():
 		key = "reauth.title.add"
+	case f.refreshing:
+		key = "reauth.title.host_keys"
 	}
 	return integration.Text{Key: key, Args: map[string]string{"integration": f.integration.Name, "provider": f.provider.Name}}
 }
@@ -110,6 +113,8 @@ func outcomeText(f *flow, o integration.Outcome) integration.Text {
 		key = "outcome.add." + string(o.Result)
 	case o.Result == integration.ResultReplaced && old.ID != "" && o.Account.ID != "" && old.ID != o.Account.ID:
 		key = "outcome.switched"
+	case f.refreshing && o.Result == integration.ResultCancelled:
+		key = "outcome.host_keys_kept"
 	}
 	return integration.Text{Key: key, Args: map[string]string{
 		"integration": f.integration.Name, "provider": f.provider.Name,

@@ -25,7 +25,8 @@ type waiting struct {
 	callback chan oauth.Callback                           // a pasted answer
 	arrival  *arrival                                      // nil where no answer comes through the browser
 	stop     context.CancelFunc
-	ended    chan struct{} // closed when the outcome is there
+	next     integration.Step // what came of it
+	ended    chan struct{}    // closed when next is there
 }
 
 // watchEvery is how often a wait looks at the clock on the wall, which goes on while the computer sleeps,
@@ -70,7 +71,7 @@ func (c *Conversations) wait(ctx context.Context, f *flow, w *waiting) {
 		w.arrival.finish(outcome.Result.Changed())
 	}
 	// What was obtained must not die with the wait.
-	c.finish(context.WithoutCancel(ctx), f, outcome)
+	w.next = c.finish(context.WithoutCancel(ctx), f, outcome)
 	w.stop()
 	<-watched
 	if w.arrival != nil && f.heir != nil && w.arrival.anyPort {
@@ -166,7 +167,7 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 func (c *Conversations) ended(ctx context.Context, f *flow, w *waiting) (integration.Step, error) {
 	select {
 	case <-w.ended:
-		return c.outcomeStep(f), nil
+		return w.next, nil
 	case <-ctx.Done():
 		return integration.Step{}, fmt.Errorf("wait for the person: %w", ctx.Err())
 	}

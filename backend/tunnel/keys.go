@@ -49,6 +49,12 @@ func AuthorizedKey(public, host, port string) string {
 	return `restrict,port-forwarding,permitopen="` + net.JoinHostPort(host, port) + `",command="/bin/false" ` + public
 }
 
+// Install is a shell command that adds a line to the authorized_keys of the user who runs it on the bastion.
+func Install(line string) string {
+	quoted := "'" + strings.ReplaceAll(line, "'", `'\''`) + "'"
+	return "mkdir -p -m 700 ~/.ssh && printf '%s\\n' " + quoted + " >> ~/.ssh/authorized_keys && chmod 600 ~/.ssh/authorized_keys"
+}
+
 // signerOf reads a private key; the library's errors are given a type, and nothing of the key is in them.
 func signerOf(private, passphrase secret.Text) (ssh.Signer, error) {
 	var signer ssh.Signer

@@ -26,6 +26,7 @@ export const app = {
   offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
+  refreshHostKeys: async (id: string) => filledStep(await ask<Step>(() => bound.RefreshHostKeys(id))),
   answer: async (flow: string, answer: Answer) =>
     filledStep(await ask<Step>(() => bound.Answer(flow, answer))),
   /** Ends when the wait for the browser ends: with the next step. */

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -17,6 +17,10 @@ function filledFinding(f: Finding): Finding {
 
 function filledField(f: Field): Field {
   return { ...f, choices: list(f.choices) };
+}
+
+function filledHostKeys(k: HostKeys): HostKeys {
+  return { ...k, before: list(k.before), now: list(k.now) };
 }
 
 export function filledOverview(o: Overview): Overview {
@@ -48,6 +52,7 @@ export function filledDetail(d: Detail): Detail {
     steps: list(d.steps),
     changes: list(d.changes),
     acts: list(d.acts).map(filledAct),
+    hostKeys: list(d.hostKeys).map(filledHostKeys),
     settings: map(d.settings),
     settingForm: list(d.settingForm).map(filledField),
     scopes: list(d.scopes),
@@ -66,11 +71,14 @@ export function filledStep(s: Step): Step {
     choices: list(s.choices),
     notice: s.notice ?? undefined,
     app: filledApp(s.app),
+    sshKey: s.sshKey ?? undefined,
     consent: s.consent ?? undefined,
     device: s.device ?? undefined,
     wanted: list(s.wanted),
     also: list(s.also),
-    question: s.question ? { ...s.question, lost: list(s.question.lost), kept: list(s.question.kept) } : undefined,
+    question: s.question
+      ? { ...s.question, lost: list(s.question.lost), kept: list(s.question.kept), hostKeys: s.question.hostKeys ? filledHostKeys(s.question.hostKeys) : undefined }
+      : undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,

@@ -72,5 +72,7 @@ function field(label: string): Field {
     pattern: "",
     choices: [],
     optional: false,
+    needs: "",
+    lines: false,
   };
 }

@@ -47,6 +47,10 @@ const app = {
     await pause(200);
     return world.consentOrForm(world.row(id));
   },
+  RefreshHostKeys: async (id: string) => {
+    await pause(400);
+    return world.hostKeyQuestion(id);
+  },
   Answer: async (flow: string, answer: Answer) => {
     await pause(700);
     if (answer.choice === "import") return world.import(flow, answer.secrets["import"] ?? "");

@@ -13,6 +13,8 @@ export function field(id: string, kind: string, en: string, pt: string, more: Pa
     pattern: "",
     choices: [],
     optional: false,
+    needs: "",
+    lines: false,
     ...more,
   };
 }

@@ -1,6 +1,12 @@
-import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
+
+const hostKeys: HostKeys = {
+  host: "bastion.shop.example:22",
+  before: [{ type: "ssh-ed25519", fingerprint: "SHA256:cL2rZK1Yq3oLq0s0bq1JxJ6k0XnB3l9y8QmEJm4Gd2k" }],
+  now: [],
+};
 
 type Hear = (...args: unknown[]) => void;
 
@@ -100,6 +106,7 @@ export class World {
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
       acts: this.acts().filter((a) => a.integration === r.id),
+      hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
       settingForm: provider?.settings ?? [],
       intervalMs: provider?.category === "database" ? 900_000 : 300_000,
@@ -111,6 +118,22 @@ export class World {
       sharedWith: r.id === "int_ga" ? ["Google Analytics, Brazil"] : r.id === "int_ga2" ? ["Google Analytics"] : [],
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
+    };
+  }
+
+  /** The question about the host keys of a bastion that was built anew. */
+  hostKeyQuestion(id: string): Partial<Step> {
+    const now = [
+      { type: "ssh-ed25519", fingerprint: "SHA256:8sQ0l4uS2lJYxgJ2S1m1uH9Qe0G2uVJxkW7nCw5oT3E" },
+      { type: "ecdsa-sha2-nistp256", fingerprint: "SHA256:0m7Ww5cQmZb0n1kq2nX7oG5ZcM3o5S8y0QwqkH5yZ1A" },
+    ];
+    return {
+      ...this.step(this.row(id), "confirm", {
+        notice: { key: "question.host_keys.notice", args: { bastion: hostKeys.host } },
+        choices: ["keep", "trust"],
+        question: { about: "", account: "", expected: "", lost: [], kept: [], hostKeys: { ...hostKeys, now } },
+      }),
+      title: { key: "question.host_keys.refresh_title", args: { integration: this.row(id).name } },
     };
   }
 

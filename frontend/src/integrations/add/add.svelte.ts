@@ -20,6 +20,9 @@ export class Addition {
   offers = $state.raw<Offer[]>([]);
   useGrant = $state("new");
   readonly fields = $derived<Field[]>([nameField(), ...this.settings, ...(this.method?.fields ?? [])]);
+  /** The method's fields that the settings call for. */
+  readonly methodFields = $derived<Field[]>(this.typed.asked(this.fields).filter((f) => this.method?.fields.includes(f) === true));
+  private makesKey = false;
   private trying = $state.raw<Conversation | undefined>();
 
   constructor(provider: Provider, freeName: string) {
@@ -82,6 +85,13 @@ export class Addition {
     await this.connect();
   }
 
+  /** Has an SSH key made; the form goes on with its public half, which is to be installed first. */
+  async makeKey(): Promise<void> {
+    this.makesKey = true;
+    await this.connect();
+    this.makesKey = false;
+  }
+
   forgetFile(): void {
     this.file = undefined;
     this.typed.problems["import"] = undefined;
@@ -115,7 +125,7 @@ export class Addition {
         ? { choice: "", values: {}, secrets: {} }
         : this.file
         ? { choice: "import", values: {}, secrets: { import: this.file.text } }
-        : this.typed.answer(this.method?.fields ?? []),
+        : { ...this.typed.answer(this.methodFields), choice: this.makesKey ? "make_key" : "" },
     });
   }
 }

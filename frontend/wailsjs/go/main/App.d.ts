@@ -50,6 +50,8 @@ export function Preferences():Promise<view.Preferences>;
 
 export function Providers():Promise<Array<view.Provider>>;
 
+export function RefreshHostKeys(arg1:string):Promise<view.Step>;
+
 export function Remove(arg1:string):Promise<void>;
 
 export function Resume(arg1:string):Promise<void>;

@@ -98,6 +98,10 @@ export function Providers() {
   return window['go']['main']['App']['Providers']();
 }
 
+export function RefreshHostKeys(arg1) {
+  return window['go']['main']['App']['RefreshHostKeys'](arg1);
+}
+
 export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
 }

@@ -1,0 +1,15 @@
+package view
+
+// LeastLogin are the statements for a database login that may read and nothing else, and what goes
+// with them. No password is part of it.
+type LeastLogin struct {
+	User      string   `json:"user"`
+	Old       string   `json:"old"`   // the login that User takes the place of; "" where there is none
+	Shell     string   `json:"shell"` // the program that the statements are for
+	Create    []string `json:"create"`
+	Stop      []string `json:"stop"`    // of Old
+	Drop      []string `json:"drop"`    // of Old
+	Command   string   `json:"command"` // that proves User and then uses it
+	Addresses []string `json:"addresses"`
+	Port      string   `json:"port"`
+}
