@@ -172,6 +172,9 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
 	finding := diagnosis.Verdict(evidence)
+	if !finding.OK() {
+		evidence.Before = s.State.Before(s.Grant.Scopes)
+	}
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return checked, nil

@@ -99,3 +99,25 @@ func TestLostResourcesAreNoticed(t *testing.T) {
 		t.Errorf("%s %v", s.Finding.Rule, s.Finding.Args)
 	}
 }
+
+// TestWhatChangedSinceTheLastGoodCheckIsKept takes a scope away, and fails in another manner afterwards.
+func TestWhatChangedSinceTheLastGoodCheckIsKept(t *testing.T) {
+	l := newLab(t, 1)
+	good := l.check(monitor.Scheduled)
+	if good.Evidence.Before != nil {
+		t.Errorf("a good check remembers %+v", good.Evidence.Before)
+	}
+	l.pass(time.Minute)
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusForbidden} {
+		l.service.Status(status)
+		s := l.check(monitor.Scheduled)
+		if b := s.Evidence.Before; b == nil || !b.At.Equal(good.CheckedAt) {
+			t.Errorf("%d: remembers %+v, want the check at %s", status, b, good.CheckedAt)
+		}
+		l.pass(time.Minute)
+	}
+	check(t, l.service.Heal())
+	if s := l.check(monitor.Scheduled); s.Evidence.Before != nil {
+		t.Errorf("well again, and remembers %+v", s.Evidence.Before)
+	}
+}
