@@ -49,6 +49,9 @@ func TestN1BadCertificatesAreRefusedAndNamed(t *testing.T) {
 			if c.fault != integration.NetworkNone && (e.Stage != integration.StageTLS || e.Party != integration.PartyNobody) {
 				t.Errorf("stage %s, party %s", e.Stage, e.Party)
 			}
+			if c.fault != integration.NetworkTLSOther && (e.Certificate.Issuer == "" || e.Certificate.Until.IsZero()) {
+				t.Errorf("the certificate is not told: %+v", e.Certificate)
+			}
 			if c.fault == integration.NetworkNone && !passed(e, integration.StageTCP, integration.StageTLS) {
 				t.Errorf("steps %+v", e.Steps)
 			}
