@@ -11,6 +11,21 @@ import (
 	"relink/backend/locale"
 )
 
+// TestN1OneSignerForManyHostsIsNamedAsTheNetworks counts from three hosts on.
+func TestN1OneSignerForManyHostsIsNamedAsTheNetworks(t *testing.T) {
+	for hosts, told := range map[int]bool{1: false, 2: false, 3: true} {
+		f := diagnosis.Of(fault(in.NetworkTLSIssuer, in.StageTLS, online(in.OnlineYes), func(e *in.Evidence) {
+			e.Certificate.Issuer, e.SameIssuer = "Corporate Proxy", hosts
+		}))
+		said := slices.ContainsFunc(f.Known, func(k in.Text) bool {
+			return k.Key == "observation.issuer" && k.Args["issuer"] == "Corporate Proxy"
+		})
+		if said != told || f.Cause != in.CauseThisComputer {
+			t.Errorf("%d hosts: told %t, cause %s", hosts, said, f.Cause)
+		}
+	}
+}
+
 // TestWhatChangedIsToldInWords compares with the last good check. The verdict is the same without it.
 func TestWhatChangedIsToldInWords(t *testing.T) {
 	yesterday := now.Add(-day)

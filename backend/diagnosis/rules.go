@@ -118,7 +118,7 @@ var rules = []Rule{
 		Next: in.NextCheckSettings, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},
 	{Name: "certificate-issuer", Doc: "A public service's certificate is signed by nobody known: a proxy or a security program of this computer or its network opens the connection.",
 		When: network(in.NetworkTLSIssuer), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Likely,
-		Next: in.NextCheckComputer, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},
+		Next: in.NextCheckComputer, Args: []string{"host"}, Known: []string{"network", "issuer", "stage", "online"}, RuledOut: []string{"login"}},
 	{Name: "tls-unavailable", Doc: "The database server does not offer the encryption that the settings ask for, or both sides share no version of it.",
 		When: all(network(in.NetworkTLSOther), ownHost), Verdict: in.VerdictFailing, Cause: in.CauseThirdParty, Status: in.StatusRetrying, Confidence: in.Likely,
 		Next: in.NextCheckSettings, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},

@@ -228,8 +228,9 @@ type Evidence struct {
 	Server ServerState `json:"server,omitzero"`  // of a database
 	Tunnel *TunnelSeen `json:"tunnel,omitempty"` // of the SSH bastion before it; nil where there is none
 
-	Certificate Certificate `json:"certificate,omitzero"` // of the server that answered, or that was refused for it
-	Before      *Before     `json:"before,omitempty"`     // the last good check; nil when this one is good, and when none was
+	Certificate Certificate `json:"certificate,omitzero"`  // of the server that answered, or that was refused for it
+	SameIssuer  int         `json:"same_issuer,omitempty"` // hosts, this one among them, that were shown a certificate by this untrusted issuer lately
+	Before      *Before     `json:"before,omitempty"`      // the last good check; nil when this one is good, and when none was
 
 	Health  Health  `json:"health,omitzero"`
 	Fellows Fellows `json:"fellows,omitzero"`

@@ -275,6 +275,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	switch {
 	case e.Stage != integration.StageDone:
 		e.Fellows = m.fellows(s)
+		e.SameIssuer = m.sameIssuer(*e)
 	case !e.Partial:
 		e.Lost = integration.Missing(s.Grant.As(p.ID).Resources, e.Resources)
 	}
