@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -109,7 +110,7 @@ func lintCases(fsys fs.FS, folder, shown string, p Provider) []error {
 		at := []any{"cases", i}
 		c.required(under(at, "name"), k.Name)
 		c.required(under(at, "source"), k.Source)
-		c.oneOf(under(at, "at"), k.At, places...)
+		c.oneOf(under(at, "at"), k.At, append(slices.Clone(places), atResources)...)
 		if seen[k.Name] {
 			c.fail(under(at, "name"), "%q is there twice", k.Name)
 		}
