@@ -157,6 +157,8 @@ type TokenAnswer struct {
 	RefreshToken     string `yaml:"refresh_token,omitempty"`
 	ExpiresIn        string `yaml:"expires_in,omitempty"`
 	RefreshExpiresIn string `yaml:"refresh_expires_in,omitempty"` // of the whole grant, in seconds
+	ExpiresAt        string `yaml:"expires_at,omitempty"`         // of the access token, a date (RFC 3339): where there are no seconds
+	RefreshExpiresAt string `yaml:"refresh_expires_at,omitempty"` // of the whole grant, likewise
 	Scope            string `yaml:"scope,omitempty"`
 	Error            string `yaml:"error,omitempty"`   // of the code of a refusal
 	Message          string `yaml:"message,omitempty"` // of its text

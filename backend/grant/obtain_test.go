@@ -276,7 +276,7 @@ func TestServerHasWhatTheCatalogSays(t *testing.T) {
 		RevokeURL: "https://a.example/revoke", Issuer: "https://a.example", ConsentHosts: []string{"go.example"}, ClientAuth: "body", ScopeSeparator: ",",
 		AuthorizeParams: map[string]string{"a": "{client_id}-{other}"}, TokenParams: map[string]string{"t": "1"},
 		Request:  catalog.TokenRequest{Encoding: "json", ClientID: "i", ClientSecret: "s", Code: "c", RefreshToken: "r", Headers: map[string]string{"X-Client": "{client_id}"}},
-		Answer:   catalog.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", Scope: "5", Error: "6", Message: "7", Good: "8"},
+		Answer:   catalog.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", ExpiresAt: "9", RefreshExpiresAt: "10", Scope: "5", Error: "6", Message: "7", Good: "8"},
 		Captured: map[string]string{"shop": "token:shop"}, LongLived: &catalog.LongLived{GrantType: "g", Token: "t"},
 		Redirect: catalog.Redirect{Code: "auth_code", Omit: true},
 	}
@@ -285,7 +285,7 @@ func TestServerHasWhatTheCatalogSays(t *testing.T) {
 		RevokeURL: "https://a.example/revoke", Issuer: "https://a.example", Hosts: []string{"go.example", "login.example"}, ClientAuth: "body", ScopeSeparator: ",",
 		AuthorizeParams: map[string]string{"a": "{me}-{other}"}, TokenParams: map[string]string{"t": "1"},
 		Request:  oauth.TokenRequest{Encoding: "json", ClientID: "i", ClientSecret: "s", Code: "c", RefreshToken: "r", Headers: map[string]string{"X-Client": "{me}"}},
-		Answer:   oauth.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", Scope: "5", Error: "6", Message: "7", Good: "8"},
+		Answer:   oauth.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", ExpiresAt: "9", RefreshExpiresAt: "10", Scope: "5", Error: "6", Message: "7", Good: "8"},
 		Captured: map[string]string{"shop": "token:shop"}, LongLived: &oauth.LongLived{GrantType: "g", Token: "t"},
 		CodeParam: "auth_code", OmitRedirect: true,
 	}

@@ -72,6 +72,8 @@ type TokenAnswer struct {
 	RefreshToken     string
 	ExpiresIn        string
 	RefreshExpiresIn string // of the whole grant, in seconds
+	ExpiresAt        string // of the access token, a date (RFC 3339): where there are no seconds
+	RefreshExpiresAt string // of the whole grant, likewise
 	Scope            string
 	Error            string // of a refusal's code
 	Message          string // of a refusal's text
