@@ -153,6 +153,19 @@ func (a *App) StartReauth(id string) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.Start(a.ctx, id, reauth.StartOptions{}) })
 }
 
+// RefreshHostKeys begins to replace the host keys of an integration's SSH bastion.
+func (a *App) RefreshHostKeys(id string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) { return p.Reauth.RefreshHostKeys(a.ctx, id) })
+}
+
+// StartClient begins to replace the OAuth client of an integration's grant; consent is asked for only
+// where the new client cannot renew it.
+func (a *App) StartClient(id string) (view.Step, error) {
+	return a.step(func(p *cli.Parts) (integration.Step, error) {
+		return p.Reauth.Start(a.ctx, id, reauth.StartOptions{AskClient: true})
+	})
+}
+
 // Answer answers the last step of a conversation.
 func (a *App) Answer(flow string, answer view.Answer) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
@@ -218,7 +231,8 @@ func (a *App) Resume(id string) error {
 func (a *App) Remove(id string) error {
 	return do(a, func(p *cli.Parts) error {
 		a.outbox(func(o *alert.Outbox) { o.Forget(id) })
-		return p.Monitor.Remove(a.ctx, id)
+		_, err := p.Remove(a.ctx, id)
+		return err
 	})
 }
 

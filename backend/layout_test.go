@@ -30,12 +30,14 @@ var imports = map[string][]string{
 	"catalog":     {"integration"},
 	"oauth":       {"secret"},
 	"tunnel":      {"secret"},
-	"probe":       {"integration", "catalog", "oauth", "secret", "tunnel"},
-	"secret":      {},
-	"locale":      {"integration"}, // it words integration.Text
-	"grant":       {"catalog", "integration", "oauth", "secret"},
-	"store":       {"integration"},
-	"view":        {"integration"},
+	// It starts real servers for the tests of several packages, as net/http/httptest does.
+	"tunnel/bastiontest": {},
+	"probe":              {"integration", "catalog", "oauth", "secret", "tunnel"},
+	"secret":             {},
+	"locale":             {"integration"}, // it words integration.Text
+	"grant":              {"catalog", "integration", "oauth", "secret"},
+	"store":              {"integration"},
+	"view":               {"integration"},
 	// A probe's target is a catalog.Provider, and a renewal's refusal is an oauth error.
 	"monitor": {"grant", "probe", "diagnosis", "integration", "secret", "catalog", "oauth"},
 	// The candidate's finding is made before anything is recorded, so not through monitor.
@@ -298,6 +300,17 @@ func TestTimeComesIn(t *testing.T) {
 				if x, y := selected(call.Fun); x == "time" && y == "Now" {
 					t.Errorf("%s: time.Now() is called; take now func() time.Time", s.at(n))
 				}
+			}
+			return true
+		})
+	}
+}
+
+func TestH3NoSourceIgnoresHostKeys(t *testing.T) {
+	for _, s := range sources(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && id.Name == "InsecureIgnoreHostKey" {
+				t.Errorf("%s: a host key that is ignored may be anybody's", s.at(n))
 			}
 			return true
 		})

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 compile_packages=(build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev)
 test_packages=(
   xvfb openbox dunst gnome-keyring dbus dbus-x11 xdotool wmctrl x11-utils at-spi2-core
-  python3 python3-pyatspi postgresql mariadb-server xfce4-panel xfconf imagemagick
+  python3 python3-pyatspi postgresql mariadb-server openssh-server openssh-client xfce4-panel xfconf imagemagick
   libnotify-bin xclip iproute2 fonts-dejavu-core fonts-noto-core
 )
 
@@ -74,6 +74,7 @@ keep_services_off() {
     case $name in
       postgresql) "${as_root[@]}" systemctl disable --quiet postgresql.service || true ;;
       mariadb-server) "${as_root[@]}" systemctl disable --quiet mariadb.service || true ;;
+      openssh-server) "${as_root[@]}" systemctl disable --quiet ssh.service || true ;;
     esac
   done
 }
@@ -138,7 +139,7 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
   if [ $tests = yes ]; then packages+=("${test_packages[@]}" $(browser_package)); fi
   install_debian "${packages[@]}"
 elif [ $tests = yes ]; then
-  check_other_system Xvfb openbox dunst gnome-keyring-daemon dbus-run-session xdotool wmctrl python3 initdb mariadbd import
+  check_other_system Xvfb openbox dunst gnome-keyring-daemon dbus-run-session xdotool wmctrl python3 initdb mariadbd sshd ssh-agent import
 else
   check_other_system
 fi

@@ -84,8 +84,8 @@ func within[T any](t *testing.T, what string, from <-chan T) T {
 	var v T
 	select {
 	case v = <-from:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("%s: nothing within 20 s", what)
+	case <-time.After(60 * time.Second):
+		t.Fatalf("%s: nothing within 60 s", what)
 	}
 	return v
 }

@@ -141,3 +141,19 @@ func TestAnEndDoesNotDelayWordOfAFailure(t *testing.T) {
 		t.Errorf("shown %v", d.titles())
 	}
 }
+
+func TestANewLoginWithdrawsWordOfTheOldOnesEnd(t *testing.T) {
+	for _, restarted := range []bool{false, true} {
+		d := newDesk(t)
+		d.ending("Ads")
+		d.pass()
+		if restarted {
+			d.restart()
+		}
+		d.put(integration.Alert{Kind: integration.AlertRecovered, IncidentID: integration.EndID("grt_Ads")})
+		d.pass()
+		if len(d.screen) != 0 || len(d.waiting) != 0 {
+			t.Errorf("restarted %v: on the screen %v, waiting %v", restarted, d.screen, d.waiting)
+		}
+	}
+}

@@ -195,6 +195,9 @@ func (c *checker) http(at []any, h HTTPProbe, methods []Method, settings map[str
 	for key, template := range map[string]string{"proof": h.Proof, "account": h.Account.ID + h.Account.Name} {
 		c.template(under(at, key), template, keys(settings))
 	}
+	if name := h.CapturedAccount(); name != "" && !known[name] {
+		c.fail(under(at, "account", "id"), "no method captures %q", name)
+	}
 	if h.Resources != nil {
 		if h.Resources.URL != "" {
 			c.address(under(at, "resources", "url"), h.Resources.URL, settings, h.Hosts, methods...)

@@ -76,6 +76,9 @@ func (c *checker) fields(at []any, fields []integration.Field, before map[string
 		if _, taken := known[f.ID]; taken {
 			c.fail(under(here, "id"), "%q is there twice", f.ID)
 		}
+		if _, before := known[f.Needs]; f.Needs != "" && !before {
+			c.fail(under(here, "needs"), "there is no field %q before this one", f.Needs)
+		}
 		known[f.ID] = f
 		c.field(here, f)
 	}
@@ -101,6 +104,9 @@ func (c *checker) field(at []any, f integration.Field) {
 		if code := fieldProblem(f, value); code != "" {
 			c.fail(under(at, key), "%q would be refused: %s", value, code)
 		}
+	}
+	if f.Lines && !f.Secret() {
+		c.fail(under(at, "lines"), "goes with a secret; other texts of several lines are of kind textarea")
 	}
 	if f.Secret() && f.Default != "" {
 		c.fail(under(at, "default"), "a secret has no default")

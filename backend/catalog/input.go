@@ -24,6 +24,9 @@ const (
 func ValidateFields(fields []integration.Field, values map[string]string, secretsPresent map[string]bool) integration.InputErrors {
 	var problems integration.InputErrors
 	for _, f := range fields {
+		if !Asked(f, values) {
+			continue
+		}
 		if f.Secret() {
 			if !secretsPresent[f.ID] && !f.Optional {
 				problems = append(problems, fieldError(f, "required", ""))
@@ -36,6 +39,11 @@ func ValidateFields(fields []integration.Field, values map[string]string, secret
 		}
 	}
 	return problems
+}
+
+// Asked says whether a field is asked for: not when it needs a setting that is empty.
+func Asked(f integration.Field, values map[string]string) bool {
+	return f.Needs == "" || strings.TrimSpace(values[f.Needs]) != ""
 }
 
 // fieldError names the field by its English label: whoever shows it in another language knows the

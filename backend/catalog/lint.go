@@ -11,15 +11,18 @@ import (
 	"time"
 )
 
-// minCases is how many contract cases a provider needs at least.
-const minCases = 4
+// The least number of contract cases: of every provider, and of one that Adobe Commerce Intelligence has too.
+const (
+	minCases       = 4
+	minCasesTheirs = 8
+)
 
 // Lint checks providers more strictly than loading does: sources, guides in both languages and
 // contract cases must be there, every case must come out as it says, and the default interval must
 // fit what the vendor allows. folder is a provider's folder or one with a folder for each; "" means the
 // built-in ones. Every problem is a FileError.
 func Lint(folder string) []error {
-	common, err := sharedAnswers()
+	common, err := readStanding()
 	if err != nil {
 		return []error{err}
 	}
@@ -36,7 +39,7 @@ func Lint(folder string) []error {
 	return lintAll(os.DirFS(folder), ".", folder, true, common)
 }
 
-func lintAll(fsys fs.FS, root, shown string, own bool, common []Answer) []error {
+func lintAll(fsys fs.FS, root, shown string, own bool, common standing) []error {
 	entries, err := fs.ReadDir(fsys, root)
 	if err != nil {
 		return []error{FileError{File: shown, Problem: err.Error()}}
@@ -56,7 +59,7 @@ func lintAll(fsys fs.FS, root, shown string, own bool, common []Answer) []error 
 }
 
 // lintOne checks one provider's folder; shown is how errors call it.
-func lintOne(fsys fs.FS, folder, shown string, own bool, common []Answer) []error {
+func lintOne(fsys fs.FS, folder, shown string, own bool, common standing) []error {
 	file := filepath.Join(shown, "provider.yaml")
 	p, err := read(fsys, path.Join(folder, "provider.yaml"), file, own)
 	if err != nil {
@@ -101,8 +104,12 @@ func lintCases(fsys fs.FS, folder, shown string, p Provider) []error {
 		return split(err)
 	}
 	c := checker{file: file, root: root}
-	if len(all) < minCases {
-		c.fail([]any{"cases"}, "%d cases, want at least %d", len(all), minCases)
+	least := minCases
+	if p.CommerceIntelligence != nil {
+		least = minCasesTheirs
+	}
+	if len(all) < least {
+		c.fail([]any{"cases"}, "%d cases, want at least %d", len(all), least)
 	}
 	seen := map[string]bool{}
 	for i, k := range all {

@@ -41,7 +41,7 @@ var compact []byte
 // builtInCatalog is what compact holds.
 type builtInCatalog struct {
 	Providers []Provider
-	Common    []Answer
+	Common    standing
 }
 
 // Load reads the built-in providers and those in the folder own, one folder each, unless own is "".
@@ -53,7 +53,7 @@ func Load(own string) (*Catalog, error) {
 		return nil, fmt.Errorf("read the built-in providers: %w", err)
 	}
 	c := &Catalog{providers: make(map[string]Provider, len(all.Providers)), own: own}
-	compile(all.Common)
+	compile(all.Common.Answers)
 	for _, p := range all.Providers {
 		compile(p.Answers)
 		c.providers[p.ID] = p.with(all.Common)
@@ -66,7 +66,7 @@ func Load(own string) (*Catalog, error) {
 
 // parseBuiltIn reads and checks the built-in providers' own files.
 func parseBuiltIn() (builtInCatalog, error) {
-	common, err := sharedAnswers()
+	common, err := readStanding()
 	if err != nil {
 		return builtInCatalog{}, err
 	}
@@ -115,7 +115,7 @@ func readLimited(fsys fs.FS, file string) ([]byte, error) {
 }
 
 // loadOwn adds the person's own providers. A folder that does not exist is an empty one.
-func (c *Catalog) loadOwn(common []Answer) {
+func (c *Catalog) loadOwn(common standing) {
 	entries, err := os.ReadDir(c.own)
 	if errors.Is(err, fs.ErrNotExist) {
 		return

@@ -4,11 +4,14 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"relink/backend/integration"
 )
 
 // maxFile is the largest file of the catalog that is read, in bytes.
@@ -20,7 +23,7 @@ var commonFile []byte
 // Parse reads one provider.yaml of a person's own. name stands for the file in errors, each of
 // which is a FileError; several are joined.
 func Parse(name string, content []byte) (Provider, error) {
-	common, err := sharedAnswers()
+	common, err := readStanding()
 	if err != nil {
 		return Provider{}, err
 	}
@@ -94,31 +97,50 @@ func compiled(source string) *regexp.Regexp {
 	return re
 }
 
-// sharedAnswers reads what the OAuth standards say about every token endpoint.
-func sharedAnswers() ([]Answer, error) {
-	var file struct {
-		Answers []Answer `yaml:"answers"`
-		Sources []string `yaml:"sources"`
-	}
-	root, err := decode("common.yaml", commonFile, &file)
-	if err != nil {
-		return nil, err
-	}
-	c := checker{file: "common.yaml", root: root}
-	c.answers(file.Answers, true, false)
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	compile(file.Answers)
-	return file.Answers, nil
+// standing is what holds for many providers: what the OAuth standards say about every token endpoint,
+// and what an SSH bastion before a database needs.
+type standing struct {
+	Answers []Answer `yaml:"answers"`
+	Sources []string `yaml:"sources"`
+	Tunnel  struct {
+		Settings []integration.Field `yaml:"settings"`
+		Fields   []integration.Field `yaml:"fields"` // of the method database_login
+	} `yaml:"tunnel"`
 }
 
-// with adds the common answers behind the provider's own, which are the more precise ones.
-func (p Provider) with(common []Answer) Provider {
+// readStanding reads common.yaml.
+func readStanding() (standing, error) {
+	var s standing
+	root, err := decode("common.yaml", commonFile, &s)
+	if err != nil {
+		return s, err
+	}
+	c := checker{file: "common.yaml", root: root}
+	c.answers(s.Answers, true, false)
+	c.fields([]any{"tunnel", "fields"}, s.Tunnel.Fields, c.fields([]any{"tunnel", "settings"}, s.Tunnel.Settings, nil))
+	if err := c.err(); err != nil {
+		return s, err
+	}
+	compile(s.Answers)
+	return s, nil
+}
+
+// with adds the common answers behind the provider's own, which are the more precise ones, and the
+// settings and fields of an SSH tunnel.
+func (p Provider) with(s standing) Provider {
+	if p.Database() && p.Probe.SQL.Tunnel {
+		p.Settings = slices.Concat(p.Settings, s.Tunnel.Settings)
+		p.Methods = slices.Clone(p.Methods)
+		for i, m := range p.Methods {
+			if m.Kind == integration.MethodDatabaseLogin {
+				p.Methods[i].Fields = slices.Concat(m.Fields, s.Tunnel.Fields)
+			}
+		}
+	}
 	for _, m := range p.Methods {
 		if m.OAuth != nil {
-			p.Answers = append(p.Answers[:len(p.Answers):len(p.Answers)], common...)
-			return p
+			p.Answers = slices.Concat(p.Answers, s.Answers)
+			break
 		}
 	}
 	return p

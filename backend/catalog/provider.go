@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"relink/backend/integration"
@@ -219,7 +220,7 @@ type HTTPProbe struct {
 	Body    string            `yaml:"body,omitempty"`    // template over settings; sent as JSON
 	Proof   string            `yaml:"proof"`             // path that must exist and be neither null nor empty; "-" when any 2xx with JSON is proof
 	Account struct {
-		ID   string `yaml:"id,omitempty"`
+		ID   string `yaml:"id,omitempty"` // or "captured:NAME": what the server told beside the token
 		Name string `yaml:"name,omitempty"`
 	} `yaml:"account,omitempty"`
 	Resources    *Resources `yaml:"resources,omitempty"`
@@ -236,12 +237,23 @@ type Resources struct {
 	More string `yaml:"more,omitempty"` // path that is there and not empty when the list goes on elsewhere: then nothing is missed
 }
 
+// CapturedAccount is the name of the captured value that stands for the account's id, "" where the answer tells it.
+func (h HTTPProbe) CapturedAccount() string {
+	name, ok := strings.CutPrefix(h.Account.ID, "captured:")
+	if !ok {
+		return ""
+	}
+	return name
+}
+
 // SQLProbe is a query over a database's own protocol.
 type SQLProbe struct {
 	Driver string `yaml:"driver"` // postgresql, mysql, sqlserver or mongodb
 	Query  string `yaml:"query"`  // one row: account, and optionally database; of mongodb the command connectionStatus
 	// TableSetting names the setting with the table that must be readable; empty settings are skipped.
 	TableSetting string `yaml:"table_setting,omitempty"`
+	// Tunnel lets an SSH bastion stand before the database: the settings and fields of common.yaml are added.
+	Tunnel bool `yaml:"tunnel,omitempty"`
 }
 
 // Answer says what one of the provider's documented answers means. All conditions that are set must hold.

@@ -122,7 +122,8 @@ func TestForDropsALinkThatLacksASetting(t *testing.T) {
 
 func TestValuesFillsInDefaults(t *testing.T) {
 	got := provider(t, "postgresql").Values(map[string]string{"host": " db ", "port": "", "database": "shop", "unknown": "x"})
-	want := map[string]string{"host": "db", "port": "5432", "database": "shop", "tls": "require", "tls_ca": "", "table": ""}
+	want := map[string]string{"host": "db", "port": "5432", "database": "shop", "tls": "require", "tls_ca": "", "table": "",
+		"ssh_host": "", "ssh_port": "", "ssh_user": "", "ssh_login": "", "ssh_jump": ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

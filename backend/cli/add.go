@@ -56,6 +56,8 @@ See "relink providers show PROVIDER" for the fields.`,
 	c.Flags().StringVar(&f.useGrant, "use-grant-of", "", "share the sign-in of the integration of that name")
 	f.importFlag(c)
 	f.connection.add(c)
+	f.keyFlags(c)
+	r.hostKeyFlag(c)
 	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import", "url-stdin")
 	c.MarkFlagsMutuallyExclusive("url-stdin", "from-file")
 	c.MarkFlagsMutuallyExclusive("use-grant-of", "url-stdin")
@@ -104,15 +106,23 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	case f.grantStdin:
 		secrets, err = r.grantFromStdin(&draft)
 	case f.secretStdin:
-		secrets, err = r.secretsFromStdin(method.Fields)
+		secrets, err = r.secretsFromStdin(asked(method.Fields, draft.Settings))
 	default:
 		err = r.askAll(ctx, p, provider, method, &draft, secrets)
 	}
 	if err != nil {
 		return err
 	}
+	if err := f.readKey(secrets); err != nil {
+		return err
+	}
+	if f.makeKey {
+		draft.Choice = reauth.ChoiceMakeKey
+	}
 	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: f.noBrowser})
 	switch {
+	case err == nil && f.makeKey && step.Kind == integration.StepForm:
+		step, err = r.install(ctx, p, step)
 	case err == nil && f.file != "":
 		step, err = r.afterImport(ctx, p, step, input{})
 	case err == nil && step.Kind == integration.StepForm:
@@ -140,7 +150,7 @@ func (r *run) askAll(ctx context.Context, p *Parts, provider catalog.Provider, m
 		v := methodView(provider, method, p.relay())
 		r.printApp(r.Err, say, v.App, v.Import)
 	}
-	return r.ask(say, method.Fields, d.Values, secrets)
+	return r.ask(say, asked(method.Fields, d.Settings), d.Values, secrets)
 }
 
 // split tells the provider's settings from the method's fields.

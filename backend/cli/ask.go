@@ -91,6 +91,9 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if d.Pending, err = p.pendingOf(ctx, seen.Grant.ID); err != nil {
 		return d, err
 	}
+	if d.HostKeys, err = p.hostKeys(id); err != nil {
+		return d, err
+	}
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
 	}

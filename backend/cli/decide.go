@@ -60,6 +60,8 @@ func (r *run) decide(ctx context.Context, p *Parts, v view.Step) (integration.St
 	r.printQuestion(say, v)
 	choice := v.Choices[0]
 	switch asks := slices.Contains(v.Choices, integration.ChoiceSwitch); {
+	case v.Question != nil && v.Question.HostKeys != nil:
+		choice = r.trust(ctx, say, v)
 	case asks && r.switchAccount:
 		choice = integration.ChoiceSwitch
 	case r.terminal():
@@ -74,6 +76,21 @@ func (r *run) decide(ctx context.Context, p *Parts, v view.Step) (integration.St
 		return r.answer(ctx, p, next, input{})
 	}
 	return next, err
+}
+
+// trust answers the question about a bastion's host keys: by --host-key, or by whoever sits at the terminal.
+func (r *run) trust(ctx context.Context, say locale.Printer, v view.Step) string {
+	switch {
+	case len(r.hostKeys) > 0 && r.knows(v.Question.HostKeys):
+		return integration.ChoiceTrust
+	case len(r.hostKeys) > 0:
+		fmt.Fprintln(r.Err, say.T("cli.host_key_differs"))
+	case r.terminal():
+		return r.chosen(ctx, say, v.Choices)
+	default:
+		fmt.Fprintln(r.Err, say.T("cli.host_key_hint"))
+	}
+	return integration.ChoiceKeep
 }
 
 // askShare asks at the terminal whether a new integration is to use a sign-in that is there, before it asks
@@ -168,6 +185,9 @@ func (r *run) printQuestion(say locale.Printer, v view.Step) {
 	}
 	if v.Question == nil {
 		return
+	}
+	if v.Question.HostKeys != nil {
+		printHostKeys(r.Err, say, *v.Question.HostKeys)
 	}
 	for _, list := range []struct {
 		key string

@@ -93,7 +93,7 @@ func (p *Parts) DisconnectPlan(id string) (view.DisconnectPlan, error) {
 	}
 	page, _ := endingPage(use.Provider, seen.Integration.Settings)
 	return view.DisconnectPlan{
-		Name: seen.Integration.Name, Provider: use.Provider.Name, Account: view.AccountName(seen.Grant.Account), Page: page,
+		Name: seen.Integration.Name, Provider: use.Provider.Name, Account: view.AccountName(seen.Grant.As(use.Provider.ID).Account), Page: page,
 		Shared: p.sharedWith(seen), Kin: p.kinOf(seen), Told: grant.Revocable(use, seen.Grant),
 	}, nil
 }
@@ -102,19 +102,38 @@ func (p *Parts) DisconnectPlan(id string) (view.DisconnectPlan, error) {
 // vendor: Google, for one, ends them all when one is revoked.
 func (p *Parts) kinOf(s monitor.Seen) []string {
 	names := []string{}
-	client, account := s.Grant.Public["client_id"], s.Grant.Account.ID
-	if client == "" || account == "" {
+	client := s.Grant.Public["client_id"]
+	if client == "" {
 		return names
 	}
 	for _, other := range p.Monitor.All() {
 		g := other.Grant
-		if g.ID != s.Grant.ID && g.Public["client_id"] == client && g.Account.ID == account && g.DisconnectedAt.IsZero() &&
+		if g.ID != s.Grant.ID && g.Public["client_id"] == client && sameAccount(g, s.Grant) && g.DisconnectedAt.IsZero() &&
 			p.family(g.ProviderID) == p.family(s.Grant.ProviderID) {
 			names = append(names, other.Integration.Name)
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// sameAccount says whether two grants name the same account to one of their providers.
+func sameAccount(a, b integration.Grant) bool {
+	known := map[string]bool{}
+	for _, seen := range accountsOf(a) {
+		known[seen.ID], known[seen.Name] = true, true
+	}
+	return slices.ContainsFunc(accountsOf(b), func(seen integration.Account) bool {
+		return seen.ID != "" && known[seen.ID] || seen.Name != "" && known[seen.Name]
+	})
+}
+
+func accountsOf(g integration.Grant) []integration.Account {
+	all := []integration.Account{g.Account}
+	for _, sight := range g.Others {
+		all = append(all, sight.Account)
+	}
+	return all
 }
 
 func (p *Parts) family(providerID string) string {
@@ -132,6 +151,20 @@ func endingPage(provider catalog.Provider, settings map[string]string) (page, li
 		return all.Keys, "keys"
 	}
 	return "", ""
+}
+
+// Remove removes an integration. A login that nobody else uses and whose provider can be told is given
+// back first; where even the beginning of that fails, the removal goes on without it. The error is
+// integration.ErrNotFound, or our own trouble with vault and store.
+func (p *Parts) Remove(ctx context.Context, id string) (view.Disconnected, error) {
+	if plan, err := p.DisconnectPlan(id); err == nil && plan.Told && len(plan.Shared) == 0 {
+		done, err := p.Disconnect(ctx, id, true)
+		if done.Ending != "" {
+			return done, err
+		}
+		p.Log.Warn("login not given back before its removal", "error", err)
+	}
+	return view.Disconnected{Removed: true}, p.Monitor.Remove(ctx, id)
 }
 
 // Disconnect gives an integration's grant back and, where wanted, removes the integration. The other

@@ -140,6 +140,9 @@ func (r *run) removeCommand() *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use: "remove NAME", Short: "Remove an integration and its stored login", Args: arguments(cobra.ExactArgs(1)),
+		Long: `Remove an integration, its history and its stored login. Where its provider can
+be told that the login ends (RFC 7009), it is told, and told later if it cannot be
+reached. A login that other integrations use stays.`,
 		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
 			if !yes && !r.confirm(p.Printer().T("cli.confirm_remove", "integration", i.Name)) {
 				return problem("--yes", "confirmation_missing", i.Name)
@@ -147,7 +150,11 @@ func (r *run) removeCommand() *cobra.Command {
 			if err := p.askVault(ctx); err != nil {
 				return err
 			}
-			return p.Monitor.Remove(ctx, i.ID)
+			done, err := p.Remove(ctx, i.ID)
+			if done.Ending != "" {
+				fmt.Fprintln(r.Out, plain(p.Printer().Text(textOf(done.Text))))
+			}
+			return err
 		}),
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")

@@ -117,7 +117,7 @@ func (p *Parts) recordHandOut(ctx context.Context, all []handed, what, actor str
 	for _, h := range all {
 		act := integration.Act{
 			At: p.Now(), IntegrationID: h.integration.ID, GrantID: h.held.Grant.ID, What: what, Actor: actor,
-			Args: map[string]string{"integration": h.integration.Name, "account": view.AccountName(h.held.Grant.Account)},
+			Args: map[string]string{"integration": h.integration.Name, "account": view.AccountName(h.held.Grant.As(h.integration.ProviderID).Account)},
 		}
 		for name, value := range args {
 			act.Args[name] = value

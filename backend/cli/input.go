@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/reauth"
@@ -33,6 +34,8 @@ type input struct {
 	values      []string // field=value, no secrets
 	secretStdin bool
 	file        string // a vendor's, that fills the fields in
+	keyFile     string // a private SSH key
+	makeKey     bool   // one is to be made
 }
 
 // importFlag adds --import.
@@ -134,6 +137,11 @@ func alone(wanted []integration.Field, text string) (integration.Field, bool) {
 	return needed[0], true
 }
 
+// asked are the fields that the settings call for.
+func asked(fields []integration.Field, settings map[string]string) []integration.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f integration.Field) bool { return !catalog.Asked(f, settings) })
+}
+
 func secretFields(fields []integration.Field) []integration.Field {
 	var secrets []integration.Field
 	for _, f := range fields {
@@ -155,6 +163,9 @@ func (r *run) ask(say locale.Printer, fields []integration.Field, values map[str
 	for _, f := range fields {
 		if f.ID == clientKey && values[clientCertificate] == "" {
 			continue // it goes with a certificate, which few databases ask for
+		}
+		if f.Lines || !f.Secret() && !catalog.Asked(f, values) {
+			continue // what has several lines comes from a file
 		}
 		if f.Secret() && secrets[f.ID].Empty() {
 			fmt.Fprintf(r.Err, "%s: ", f.Label.In(say.Lang()))

@@ -30,6 +30,7 @@ import (
 	"relink/backend/sandbox"
 	"relink/backend/secret"
 	"relink/backend/store"
+	"relink/backend/tunnel"
 )
 
 // keychainService is the name of Relink's entries in the operating system's keychain.
@@ -100,7 +101,7 @@ func (p *Parts) wire() {
 	o := p.Options
 	lockDir := filepath.Join(o.DataDir, "locks")
 	exchange := oauth.NewExchange(nil, o.Now)
-	p.Prober = probe.New(probe.Options{Now: o.Now})
+	p.Prober = probe.New(probe.Options{Now: o.Now, Agent: tunnel.AgentSocket(os.Getenv)})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
 	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{
@@ -172,6 +173,7 @@ func (p *Parts) Close() error {
 	if p.World != nil {
 		errs = append(errs, p.World.Close())
 	}
+	p.Prober.Close()
 	errs = append(errs, p.Store.Close())
 	if p.throwAway != "" {
 		errs = append(errs, os.RemoveAll(p.throwAway))

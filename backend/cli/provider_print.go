@@ -34,14 +34,11 @@ func (r *run) printMethod(say locale.Printer, m view.Method) {
 	if m.Import != "" {
 		r.printLine(say.T("provider.import." + m.Import))
 	}
-	if kind := in(say, m.AppType); kind != "" {
-		r.printLine(say.T("cli.app_type", "type", kind))
-	}
 	if m.RedirectKind != "" {
 		r.printLine(say.T("provider.redirect." + m.RedirectKind))
 	}
-	for _, uri := range m.RedirectURIs {
-		r.printLine(say.T("cli.redirect_uri") + " " + uri)
+	if m.App != nil {
+		r.printOwnApp(say, *m.App)
 	}
 	if len(m.SignInHosts) > 0 {
 		key := "provider.sign_in"
@@ -56,6 +53,15 @@ func (r *run) printMethod(say locale.Printer, m view.Method) {
 	}
 	for _, s := range m.Scopes {
 		r.printLine(strings.TrimPrefix(s.ID+": ", ": ") + in(say, s.Why))
+	}
+}
+
+func (r *run) printOwnApp(say locale.Printer, app view.OAuthApp) {
+	if kind := in(say, app.Type); kind != "" {
+		r.printLine(say.T("cli.app_type", "type", kind))
+	}
+	for _, uri := range app.RedirectURIs {
+		r.printLine(say.T("cli.redirect_uri") + " " + uri)
 	}
 }
 

@@ -41,7 +41,7 @@ func theirsView(t *catalog.Theirs) *view.Theirs {
 func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method {
 	v := view.Method{
 		Kind: string(m.Kind), Label: view.LocalizedOf(m.Label), Help: view.LocalizedOf(m.Help), Fields: view.FieldsOf(m.Fields),
-		Import: m.Import, RedirectURIs: []string{}, SignInHosts: []string{}, Scopes: []view.Scope{},
+		Import: m.Import, SignInHosts: []string{}, Scopes: []view.Scope{},
 		Lifetime: lifetimeView(m.Lifetime), Life: lifeSentences(m),
 	}
 	example := examples(p.Settings)
@@ -50,7 +50,7 @@ func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method 
 		v.RedirectKind = redirectKind(known)
 		if app := reauth.App(filled, known, relay); app != nil {
 			app.KeysURL = links(p, nil).Keys // with an example in it, it would lead to somebody else's page
-			v.App, v.RedirectURIs = view.AppOf(app), append(v.RedirectURIs, app.RedirectURIs...)
+			v.App = view.AppOf(app)
 		}
 	}
 	if o := m.OAuth1; o != nil && o.AuthorizeURL != "" {
@@ -59,7 +59,6 @@ func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method 
 	if m.OAuth == nil {
 		return v
 	}
-	v.AppType = view.LocalizedOf(m.OAuth.AppType)
 	v.SignInHosts = hosts(example, m.OAuth.ConsentHosts, m.OAuth.AuthorizeURL, m.OAuth.DeviceURL, m.OAuth.TokenURL, m.OAuth.RefreshURL)
 	for _, s := range m.OAuth.Scopes {
 		id := s.ID

@@ -42,6 +42,8 @@ Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 	c.Flags().BoolVar(&f.switchAccount, "switch-account", false, "use another account, or one that sees less, knowingly")
 	c.Flags().StringArrayVar(&f.values, "set", nil, "a field that is no secret, as field=value")
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
+	f.keyFlags(c)
+	r.hostKeyFlag(c)
 	return c
 }
 
@@ -97,8 +99,14 @@ func (r *run) answer(ctx context.Context, p *Parts, step integration.Step, in in
 		}
 		err = r.ask(p.Printer(), step.Fields, values, secrets)
 	}
+	if err == nil {
+		err = in.readKey(secrets)
+	}
 	if err != nil {
 		return step, err
+	}
+	if in.makeKey {
+		return r.makeKey(ctx, p, step, secrets)
 	}
 	next, err := p.Reauth.Answer(ctx, step.Flow, integration.Answer{Values: values}, secrets)
 	if err == nil && len(next.Problems) > 0 {

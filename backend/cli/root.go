@@ -61,10 +61,11 @@ type run struct {
 	dataDir string
 	vault   VaultChoice // as the flags say
 	json    bool
-	steps   bool
+	steps   bool // of a check
 	verbose bool
 
-	switchAccount bool // a question about another account is answered already
+	switchAccount bool     // a question about another account is answered already
+	hostKeys      []string // fingerprints of bastions that are known to be right
 	lines
 }
 
@@ -112,7 +113,7 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
 		r.tokenCommand(), r.execCommand(), r.whoamiCommand(), r.disconnectCommand(), r.activityCommand(), r.calendarCommand(), r.sqlGrantCommand(),
 		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(),
-		r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
+		r.hostKeysCommand(), r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
 	)
 	return root
 }

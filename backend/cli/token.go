@@ -62,16 +62,11 @@ func (r *run) token(ctx context.Context, p *Parts, name, format string) error {
 func (r *run) writing(h handed, format string) (func() error, error) {
 	switch format {
 	case "token":
-		var only []secret.Text
-		for _, part := range grant.Parts(h.use, h.held) {
-			if part.Secret {
-				only = append(only, part.Value)
-			}
-		}
-		if len(only) != 1 {
+		only, ok := grant.Sole(h.held, grant.Parts(h.use, h.held))
+		if !ok {
 			return nil, problem("--format", "handout_several", format)
 		}
-		return func() error { return secret.WriteLine(r.Out, only[0]) }, nil
+		return func() error { return secret.WriteLine(r.Out, only) }, nil
 	case "header":
 		provider, err := h.use.Provider.For(h.use.Settings)
 		if err != nil {

@@ -37,7 +37,8 @@ func (p *Parts) Whoami(id string) (view.Whoami, error) {
 	if err != nil {
 		return view.Whoami{}, err
 	}
-	g, source := seen.Grant, p.source(seen)
+	source := p.source(seen)
+	g := source.Grant
 	return view.Whoami{
 		Name: seen.Integration.Name, Provider: seen.Integration.ProviderID, ProviderName: source.ProviderName, Method: string(g.Method),
 		AccountID: g.Account.ID, Account: view.AccountName(g.Account), Scopes: append([]string{}, g.Scopes...), Status: view.RowOf(source).Status,

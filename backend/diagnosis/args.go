@@ -12,6 +12,9 @@ import (
 // adds integration, provider, account, retryAt and repair.
 var argTable = map[string]func(integration.Evidence) string{
 	"host":            host,
+	"bastion":         bastion,
+	"knownKeys":       func(e integration.Evidence) string { return keys(e.Tunnel.Known...) },
+	"shownKey":        func(e integration.Evidence) string { return keys(e.Tunnel.Shown) },
 	"status":          func(e integration.Evidence) string { return strconv.Itoa(e.HTTPStatus) },
 	"code":            code,
 	"missing":         func(e integration.Evidence) string { return strings.Join(e.MissingScopes, ", ") },
@@ -45,6 +48,22 @@ func host(e integration.Evidence) string {
 		return e.ProviderID
 	}
 	return e.Host
+}
+
+// bastion is the SSH server before the database.
+func bastion(e integration.Evidence) string {
+	if e.Tunnel == nil {
+		return host(e)
+	}
+	return e.Tunnel.Host
+}
+
+// keys are fingerprints in a row; a dash where none is known.
+func keys(fingerprints ...string) string {
+	if text := strings.TrimSpace(strings.Join(fingerprints, ", ")); text != "" {
+		return text
+	}
+	return "–"
 }
 
 // code is the most telling code of the answer.

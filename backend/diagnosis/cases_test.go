@@ -154,7 +154,7 @@ const (
 func cases() []evidenceCase {
 	var all []evidenceCase
 	for _, group := range [][]evidenceCase{keychainCases(), doneCases(), computerCases(), networkCases(), laterCases(),
-		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), oddCases()} {
+		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), bastionCases(), oddCases()} {
 		all = append(all, group...)
 	}
 	return all
@@ -324,6 +324,7 @@ func grantCases() []evidenceCase {
 		{"near its end", refused(ninety(85*day, time.Hour)), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"past its lifetime by a wrong clock", refused(ninety(90*day, day), clock(time.Hour)), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},
 		{"dead key", api(401, means(in.MeaningCredentialDead), by(in.MethodAPIKey)), want{"grant-refused", unknown, reauth, "update_credentials", "DL", "certain"}},
+		{"a seller without a grant, told by unauthorized_client", token(400, "unauthorized_client", means(in.MeaningCredentialRevoked)), want{"credential-revoked", "account_change", reauth, "reconnect", "DL", "certain"}},
 		{"locked user, told beside invalid_grant", token(400, "invalid_grant", means(in.MeaningAccountDisabled)), want{"account-disabled", "account_change", "waiting_for_admin", "ask_owner", "DL", "certain"}},
 		{"address not allowed, told beside invalid_grant", token(400, "invalid_grant", means(in.MeaningAddressNotAllowed)), want{"address-not-allowed", "this_computer", "waiting_for_admin", "ask_owner", "", "certain"}},
 		{"the same from nowhere confirmed", token(400, "invalid_grant", means(in.MeaningAccountDisabled), unconfirmed), want{"grant-refused", unknown, reauth, "reconnect", "DL", "certain"}},

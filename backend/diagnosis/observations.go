@@ -24,6 +24,12 @@ var observations = map[string]observation{
 	"network": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.network."+string(e.Network), e.Network != integration.NetworkNone, "host", host(e))
 	},
+	"bastion": func(e integration.Evidence) (text, bool) {
+		if e.Tunnel == nil || e.Tunnel.Problem == integration.TunnelNone {
+			return text{}, false
+		}
+		return keyed("observation.bastion."+string(e.Tunnel.Problem), true, "bastion", e.Tunnel.Host, "host", host(e))
+	},
 	"online": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.online."+string(e.Online), e.Online != integration.OnlineUnasked)
 	},
@@ -142,7 +148,7 @@ func pick(from map[string]observation, names []string, e integration.Evidence) [
 
 // answered holds when anything came back from the other side.
 func answered(e integration.Evidence) bool {
-	return e.HTTPStatus != 0 || e.VendorCode != "" || e.OAuthError != "" || e.HTML || e.Malformed
+	return e.HTTPStatus != 0 || e.VendorCode != "" || e.OAuthError != "" || e.HTML || e.Malformed || e.Party == integration.PartyBastion
 }
 
 func keyed(key string, ok bool, args ...string) (text, bool) {

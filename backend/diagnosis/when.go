@@ -78,6 +78,18 @@ func renewable(e integration.Evidence) bool   { return e.Facts.Renewable }
 func interrupted(e integration.Evidence) bool { return e.Facts.Interrupted }
 func anything(integration.Evidence) bool      { return true }
 
+// tunnel holds when one of these problems was met at the SSH bastion.
+func tunnel(problems ...integration.TunnelProblem) when {
+	return func(e integration.Evidence) bool {
+		return e.Tunnel != nil && slices.Contains(problems, e.Tunnel.Problem)
+	}
+}
+
+// atBastion holds when a check stopped before the bastion had opened the way to the database.
+func atBastion(e integration.Evidence) bool {
+	return e.Tunnel != nil && stage(integration.StageDNS, integration.StageTCP, integration.StageSSHKey, integration.StageSSH, integration.StageForward)(e)
+}
+
 // done holds when the proof was seen, and nothing in the evidence contradicts it.
 func done(e integration.Evidence) bool {
 	return e.Stage == integration.StageDone && e.Network == integration.NetworkNone &&
@@ -89,8 +101,12 @@ func unexplained(e integration.Evidence) bool {
 	return e.Meaning == integration.MeaningNone && e.OAuthError == ""
 }
 
-// here holds for a host on this very computer, which needs no connection to be reached.
+// here holds for a host on this very computer, which needs no connection to be reached. Behind a
+// bastion such an address means the bastion's own computer.
 func here(e integration.Evidence) bool {
+	if e.Tunnel != nil && e.Host != e.Tunnel.Host {
+		return false
+	}
 	return e.Host == "localhost" || strings.HasPrefix(e.Host, "localhost:") || strings.HasPrefix(e.Host, "127.") || e.Host == "::1" || strings.HasPrefix(e.Host, "[::1]")
 }
 
@@ -117,6 +133,11 @@ func invalidGrant(e integration.Evidence) bool {
 // documented text beside invalid_grant that names a locked user or an address outweighs the code.
 func refusedForGood(e integration.Evidence) bool {
 	return invalidGrant(e) && (e.Unconfirmed || !elsewhere(e)) || e.Meaning == integration.MeaningCredentialDead
+}
+
+// saidOtherwise holds where the provider documents a meaning of its own for an answer whose code speaks of the OAuth client.
+func saidOtherwise(e integration.Evidence) bool {
+	return e.Meaning != integration.MeaningNone && e.Meaning != integration.MeaningClientInvalid && !e.Unconfirmed
 }
 
 // elsewhere holds for meanings that a new login does not mend.

@@ -55,13 +55,55 @@ type Part struct {
 	Secret bool
 }
 
-// Parts are what a use of the grant outside of Relink needs, secrets first: the access token alone of
-// a grant that is renewed, since a refresh token that two programs spend is lost to both, and
-// everything that was filled in of a key or a login; then the public parts and the settings.
+// beside are the secrets that a provider wants beside the token, such as a developer token: those that
+// stand in a header, and not those that obtain the token.
+func beside(u Use, held Held) []Part {
+	method, _ := u.Provider.Method(held.Grant.Method)
+	headers := []map[string]string{method.Headers}
+	if u.Provider.Probe.HTTP != nil {
+		headers = append(headers, u.Provider.Probe.HTTP.Headers)
+	}
+	var parts []Part
+	for _, f := range method.Fields {
+		value := held.Secrets[f.ID]
+		wanted := slices.ContainsFunc(headers, func(h map[string]string) bool {
+			for _, template := range h {
+				if strings.Contains(template, "{"+f.ID+"}") {
+					return true
+				}
+			}
+			return false
+		})
+		if f.Secret() && wanted && !value.Empty() {
+			parts = append(parts, Part{Name: f.ID, Value: value, Secret: true})
+		}
+	}
+	return parts
+}
+
+// Sole is the one secret that stands for the whole credential: the access token where there is one, or
+// the only secret that was filled in; false where it takes more than one.
+func Sole(held Held, parts []Part) (secret.Text, bool) {
+	var secrets []Part
+	for _, p := range parts {
+		if p.Secret {
+			secrets = append(secrets, p)
+		}
+	}
+	if len(secrets) == 1 || len(secrets) > 1 && issued(held.Grant.Method) {
+		return secrets[0].Value, true
+	}
+	return secret.Text{}, false
+}
+
+// Parts are what a use of the grant outside of Relink needs, secrets first: of a grant that is renewed the
+// access token, and never what renews it, since a refresh token that two programs spend is lost to both;
+// of a key or a login everything that was filled in; then the public parts and the settings.
 func Parts(u Use, held Held) []Part {
 	var parts []Part
 	if issued(held.Grant.Method) {
 		parts = append(parts, Part{Name: "access_token", Value: held.Secrets["access_token"], Secret: true})
+		parts = append(parts, beside(u, held)...)
 	} else {
 		for name, value := range held.Secrets {
 			if !value.Empty() {

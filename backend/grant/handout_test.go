@@ -68,3 +68,25 @@ func TestADeadGrantIsNotHandedOut(t *testing.T) {
 		t.Errorf("past its end: %v", err)
 	}
 }
+
+func TestADeveloperTokenIsHandedOutBesideTheAccessTokenAndTheClientIsNot(t *testing.T) {
+	method := catalog.Method{
+		Kind: integration.MethodOAuth2Code, Headers: map[string]string{"Authorization": "Bearer {access_token}", "developer-token": "{developer_token}"},
+		Fields: []integration.Field{{ID: "client_secret", Kind: integration.FieldSecret}, {ID: "developer_token", Kind: integration.FieldSecret}},
+	}
+	use := grant.Use{Provider: catalog.Provider{Methods: []catalog.Method{method}}}
+	held := grant.Held{Grant: integration.Grant{Method: method.Kind}, Secrets: secret.Fields{
+		"access_token": secret.New("a"), "refresh_token": secret.New("r"), "client_secret": secret.New("c"), "developer_token": secret.New("d"),
+	}}
+	parts := grant.Parts(use, held)
+	if got := names(parts); !slices.Equal(got, []string{"access_token!", "developer_token!"}) {
+		t.Errorf("handed out: %v", got)
+	}
+	if sole, ok := grant.Sole(held, parts); !ok || sole.Fingerprint() != secret.New("a").Fingerprint() {
+		t.Error("the access token does not stand for the grant")
+	}
+	four := grant.Held{Grant: integration.Grant{Method: integration.MethodOAuth1}, Secrets: secret.Fields{"access_token": secret.New("a"), "token_secret": secret.New("t")}}
+	if _, ok := grant.Sole(four, grant.Parts(grant.Use{}, four)); ok {
+		t.Error("one of two secrets stands for both")
+	}
+}

@@ -81,7 +81,7 @@ func New(store Store, vault secret.Vault, exchange *oauth.Exchange, lockDir stri
 // are the vault's.
 func (k *Keeper) Held(ctx context.Context, known integration.Grant) (Held, error) {
 	text, err := k.vault.Get(ctx, known.VaultKey())
-	if errors.Is(err, secret.ErrMissing) {
+	for errors.Is(err, secret.ErrMissing) {
 		current, readErr := k.store.Grant(ctx, known.ID)
 		if readErr != nil || current.Version == known.Version {
 			return Held{Grant: known}, err

@@ -24,7 +24,11 @@ func Obtain(ctx context.Context, exchange *oauth.Exchange, u Use, held Held) (oa
 	if err != nil {
 		return oauth.Token{}, err
 	}
-	server, scopes := Server(*method.OAuth), scopeIDs(method.OAuth.Scopes)
+	server, err := located(ctx, exchange, *method.OAuth)
+	if err != nil {
+		return oauth.Token{}, err
+	}
+	scopes := scopeIDs(method.OAuth.Scopes)
 	switch held.Grant.Method {
 	case integration.MethodOAuth2ClientCredentials:
 		return exchange.ClientCredentials(ctx, server, Client(held.Grant.Public, held.Secrets), scopes)
@@ -57,13 +61,16 @@ func scopeIDs(scopes []catalog.Scope) []string {
 
 // asking returns the request of a renewal, which is to be made once: with the refresh token, or with the
 // credentials of a method without a consent. The error comes before anything is sent.
-func (k *Keeper) asking(u Use, held Held) (func(context.Context) (oauth.Token, error), error) {
-	if consentless(held.Grant.Method) {
-		_, err := usable(u, held)
-		return func(ctx context.Context) (oauth.Token, error) { return Obtain(ctx, k.exchange, u, held) }, err
+func (k *Keeper) asking(ctx context.Context, u Use, held Held) (func(context.Context) (oauth.Token, error), error) {
+	method, err := usable(u, held)
+	if err != nil {
+		return nil, err
 	}
-	server, client, err := Endpoint(u, held)
+	if consentless(held.Grant.Method) {
+		return func(ctx context.Context) (oauth.Token, error) { return Obtain(ctx, k.exchange, u, held) }, nil
+	}
+	server, err := located(ctx, k.exchange, *method.OAuth)
 	return func(ctx context.Context) (oauth.Token, error) {
-		return k.exchange.Refresh(ctx, server, client, held.Secrets["refresh_token"])
+		return k.exchange.Refresh(ctx, server, Client(held.Grant.Public, held.Secrets), held.Secrets["refresh_token"])
 	}, err
 }

@@ -241,6 +241,35 @@ func TestPeerRenewsClientCredentials(t *testing.T) {
 	}
 }
 
+// The provider tells its endpoints itself: the catalog has its metadata's address alone.
+func TestPeerIsRenewedByItsMetadata(t *testing.T) {
+	l, wire := newPeerLab(t, peers.Options{}, "access: 1h, rotates: true")
+	p := l.use.Provider
+	o := *p.Methods[0].OAuth
+	o.MetadataURL, o.TokenURL, o.AuthorizeURL, o.RevokeURL, o.Issuer = wire.peer.Issuer+"/.well-known/openid-configuration", "", "", "", ""
+	m := p.Methods[0]
+	m.OAuth = &o
+	p.Methods = []catalog.Method{m}
+	l.use.Provider = p
+	l.wantWorking(l.keeper())
+	server, err := grant.Discovered(t.Context(), oauth.NewExchange(nil, l.clock), o)
+	check(t, err)
+	if server.TokenURL != wire.peer.TokenURL() || server.AuthorizeURL != wire.peer.AuthorizeURL() || server.Issuer != wire.peer.Issuer {
+		t.Errorf("%+v", server)
+	}
+	gone := o
+	gone.MetadataURL = wire.peer.Issuer + "/none"
+	m.OAuth = &gone
+	p.Methods = []catalog.Method{m}
+	l.use.Provider = p
+	before := l.count()
+	var refusal *oauth.Refusal
+	held, err := l.keeper().Fresh(t.Context(), l.use, l.age())
+	if !errors.As(err, &refusal) || refusal.HTTPStatus != http.StatusNotFound || held.Grant.Renewal != nil || l.count() != before {
+		t.Errorf("metadata that is not there: %v, %+v", err, held.Grant)
+	}
+}
+
 func TestServerHasWhatTheCatalogSays(t *testing.T) {
 	o := catalog.OAuth{
 		AuthorizeURL: "https://login.example/authorize", DeviceURL: "https://a.example/device", TokenURL: "https://a.example/token", RefreshURL: "https://a.example/renew",

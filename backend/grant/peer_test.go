@@ -339,3 +339,30 @@ func TestTokenThatStillLivesIsHandedOutWhileRenewalFails(t *testing.T) {
 		t.Errorf("a dead grant before the end: %v", err)
 	}
 }
+
+// renewingVault lets somebody else renew before each of the first reads.
+type renewingVault struct {
+	secret.Vault
+	first []func()
+}
+
+func (v *renewingVault) Get(ctx context.Context, key string) (secret.Text, error) {
+	if len(v.first) > 0 {
+		next := v.first[0]
+		v.first = v.first[1:]
+		next()
+	}
+	return v.Vault.Get(ctx, key)
+}
+
+func TestR7ReaderFollowsSeveralRenewalsInARow(t *testing.T) {
+	l, _ := newPeerLab(t, peers.Options{}, "access: 1h, rotates: true")
+	known := l.row
+	renew := func() { l.wantWorking(l.keeper()) }
+	vault := &renewingVault{Vault: l.vault, first: []func(){renew, renew, renew}}
+	reader := grant.New(l.store, vault, oauth.NewExchange(nil, l.clock), filepath.Join(l.dir, "locks"), l.clock)
+	held, err := reader.Held(t.Context(), known)
+	if err != nil || held.Grant.Version != 4 || held.Secrets["access_token"].Empty() {
+		t.Errorf("got version %d, %v", held.Grant.Version, err)
+	}
+}

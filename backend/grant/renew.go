@@ -79,7 +79,7 @@ func unanswered(err error) bool {
 
 // spend sends the refresh token or the credentials once and stores the answer. The caller holds the lock.
 func (k *Keeper) spend(ctx context.Context, u Use, held Held) (Held, error) {
-	ask, err := k.asking(u, held)
+	ask, err := k.asking(ctx, u, held)
 	if err != nil {
 		return held, err
 	}

@@ -136,12 +136,12 @@ func (r *Revoker) disconnection(u Use, i integration.Integration, row integratio
 	next.AccessExpiresAt, next.ExpiresAt = time.Time{}, time.Time{}
 	d := integration.Disconnection{Grant: next, FromVersion: row.Version, Act: integration.Act{
 		At: now, IntegrationID: i.ID, GrantID: row.ID, What: "disconnected",
-		Args: map[string]string{"integration": i.Name, "account": accountName(row.Account)},
+		Args: map[string]string{"integration": i.Name, "account": accountName(row.As(i.ProviderID).Account)},
 	}}
 	if Revocable(u, row) && len(revocable(held.Secrets)) > 0 {
 		d.Pending = &integration.Revocation{
-			ID: integration.NewID("rev_", now), GrantID: row.ID, Version: held.Grant.Version, ProviderID: row.ProviderID, Method: row.Method,
-			Settings: i.Settings, Public: row.Public, Account: accountName(row.Account), IntegrationID: i.ID, Name: i.Name, BegunAt: now, DueAt: now,
+			ID: integration.NewID("rev_", now), GrantID: row.ID, Version: held.Grant.Version, ProviderID: u.Provider.ID, Method: row.Method,
+			Settings: i.Settings, Public: row.Public, Account: accountName(row.As(i.ProviderID).Account), IntegrationID: i.ID, Name: i.Name, BegunAt: now, DueAt: now,
 		}
 	}
 	return d

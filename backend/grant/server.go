@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -11,16 +12,6 @@ import (
 	"relink/backend/oauth"
 	"relink/backend/secret"
 )
-
-// Endpoint is the OAuth server of the grant's method, with its addresses filled in, and the client
-// that the grant belongs to.
-func Endpoint(u Use, held Held) (oauth.Server, oauth.Client, error) {
-	method, err := usable(u, held)
-	if err != nil {
-		return oauth.Server{}, oauth.Client{}, err
-	}
-	return Server(*method.OAuth), Client(held.Grant.Public, held.Secrets), nil
-}
 
 // usable is the grant's method with its templates filled in, when all of its credentials are there.
 func usable(u Use, held Held) (catalog.Method, error) {
@@ -60,6 +51,24 @@ func filled(templates, values map[string]string) map[string]string {
 		all[name] = fill.Replace(template)
 	}
 	return all
+}
+
+// Discovered is the server with what its metadata fills in and demands (oauth.Exchange.Metadata, with its
+// errors), or as the catalog says where the provider has no metadata.
+func Discovered(ctx context.Context, exchange *oauth.Exchange, o catalog.OAuth) (oauth.Server, error) {
+	server := Server(o)
+	if o.MetadataURL == "" {
+		return server, nil
+	}
+	return exchange.Metadata(ctx, server, o.MetadataURL)
+}
+
+// located is the server for a token request: its metadata is read where the catalog has no token endpoint.
+func located(ctx context.Context, exchange *oauth.Exchange, o catalog.OAuth) (oauth.Server, error) {
+	if o.TokenURL != "" {
+		return Server(o), nil
+	}
+	return Discovered(ctx, exchange, o)
 }
 
 // Server is the catalog's description of an OAuth server, as the protocol wants it.

@@ -14,7 +14,7 @@ const (
 	StepOutcome StepKind = "outcome" // the end
 )
 
-// Result is how a conversation ended. Only Replaced and Added changed anything.
+// Result is how a conversation ended. Only Replaced, Added and HostKeys changed anything.
 type Result string
 
 // The results.
@@ -31,10 +31,15 @@ const (
 	ResultExchange      Result = "exchange"       // the provider refused to hand out the grant
 	ResultNotStored     Result = "not_stored"     // the keychain or the store refused it
 	ResultSuperseded    Result = "superseded"     // a newer conversation about the same grant took over
+
+	ResultHostKeys       Result = "host_keys"        // the person believed the bastion's host keys
+	ResultHostKeysFailed Result = "host_keys_failed" // the bastion did not show them
 )
 
-// Changed says whether the conversation replaced or added a grant.
-func (r Result) Changed() bool { return r == ResultReplaced || r == ResultAdded }
+// Changed says whether the conversation replaced or added a grant, or replaced host keys.
+func (r Result) Changed() bool {
+	return r == ResultReplaced || r == ResultAdded || r == ResultHostKeys
+}
 
 // FieldKind is the kind of input that a form field wants.
 type FieldKind string
@@ -73,6 +78,8 @@ type Field struct {
 	Pattern  string    `json:"pattern,omitempty" yaml:"pattern,omitempty"` // Go regular expression, whole value
 	Choices  []string  `json:"choices,omitempty" yaml:"choices,omitempty"`
 	Optional bool      `json:"optional,omitempty" yaml:"optional,omitempty"`
+	Needs    string    `json:"needs,omitempty" yaml:"needs,omitempty"` // the setting without which the field is not asked for
+	Lines    bool      `json:"lines,omitempty" yaml:"lines,omitempty"` // of a secret: it has several lines
 }
 
 // Secret says whether what is typed into the field is a secret.
@@ -89,6 +96,7 @@ type Step struct {
 	Notice   *Text             `json:"notice,omitempty"`   // what went wrong before, in a sentence
 	Import   string            `json:"import,omitempty"`   // the vendor's file that fills the form in: google_client or google_service_account
 	App      *OAuthApp         `json:"app,omitempty"`      // of a form that asks for the person's own OAuth client
+	SSHKey   *SSHKey           `json:"ssh_key,omitempty"`  // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent,omitempty"`
 	Device   *Device           `json:"device,omitempty"`
 	Wanted   []Permission      `json:"wanted,omitempty"` // what the consent before left out
@@ -111,6 +119,30 @@ type Question struct {
 	Expected Account    `json:"expected"`        // that the old one belongs to
 	Lost     []Resource `json:"lost,omitempty"`  // seen before and not any more
 	Kept     []Resource `json:"kept,omitempty"`  // seen before and still
+
+	HostKeys *HostKeyQuestion `json:"host_keys,omitempty"` // where a bastion's keys are what it is about
+}
+
+// HostKey is a public key by which an SSH server is known.
+type HostKey struct {
+	Type        string `json:"type"`
+	Fingerprint string `json:"fingerprint"` // SHA256:…
+}
+
+// HostKeyQuestion is what a person compares before a bastion is believed.
+type HostKeyQuestion struct {
+	Host   string    `json:"host"`             // host:port
+	Before []HostKey `json:"before,omitempty"` // those that are enrolled
+	Now    []HostKey `json:"now"`              // those that it shows
+}
+
+// SSHKey is the public half of a key, and how it is installed at the bastion.
+type SSHKey struct {
+	User    string `json:"user"` // at the bastion
+	Host    string `json:"host"`
+	Public  string `json:"public"`
+	Line    string `json:"line"`    // of authorized_keys: it opens the way to the database and nothing else
+	Install string `json:"install"` // a shell command that adds it
 }
 
 // The answers to a Question; keys choice.*.
@@ -119,6 +151,7 @@ const (
 	ChoiceSwitch = "switch"     // the new grant replaces the old one, knowingly
 	ChoiceShared = "use_shared" // the new integration uses the grant that is there
 	ChoiceNew    = "new"        // it gets one of its own
+	ChoiceTrust  = "trust"      // the bastion's host keys are believed from now on
 )
 
 // Consent is a wait for the person in the browser.

@@ -10,8 +10,10 @@ const (
 	StageKeychain   Stage = "keychain"
 	StageDNS        Stage = "dns"
 	StageTCP        Stage = "tcp"
+	StageSSHKey     Stage = "ssh-key" // the bastion must prove to be the enrolled one, before anything is offered to it
+	StageSSH        Stage = "ssh"     // the sign-in to the bastion
+	StageForward    Stage = "forward" // the bastion opens the way to the database
 	StageTLS        Stage = "tls"
-	StageSSH        Stage = "ssh"
 	StageSignIn     Stage = "sign-in"    // a credential was offered: renewal at the token endpoint, a login, an API's 401
 	StageDatabase   Stage = "database"   // signed in, and the database is looked for
 	StagePermission Stage = "permission" // known, but not allowed
@@ -30,6 +32,7 @@ const (
 	PartyTokenEndpoint Party = "token-endpoint" // of the OAuth server
 	PartyAPI           Party = "api"
 	PartyDatabase      Party = "database"
+	PartyBastion       Party = "bastion" // the SSH server before a database
 )
 
 // NetworkFault is why no answer arrived.
@@ -94,6 +97,37 @@ const (
 	VaultCorrupt VaultState = "corrupt" // the entry cannot be read
 	VaultRefused VaultState = "refused" // the person or the system said no
 )
+
+// TunnelProblem is what stands in the way at the SSH bastion, where it is more than the network.
+type TunnelProblem string
+
+// The problems of a bastion.
+const (
+	TunnelNone              TunnelProblem = ""
+	TunnelKeyMissing        TunnelProblem = "host-key-missing" // none was enrolled
+	TunnelKeyChanged        TunnelProblem = "host-key-changed"
+	TunnelKeyRevoked        TunnelProblem = "host-key-revoked"
+	TunnelKeyUnreadable     TunnelProblem = "host-key-unreadable" // what was enrolled cannot be read
+	TunnelRefused           TunnelProblem = "refused"             // the login
+	TunnelLoginAbsent       TunnelProblem = "login-absent"        // neither key nor password nor agent
+	TunnelPassphraseAbsent  TunnelProblem = "passphrase-absent"   // the key is encrypted
+	TunnelPassphraseWrong   TunnelProblem = "passphrase-wrong"
+	TunnelLoginUnreadable   TunnelProblem = "login-key-unreadable" // our own private key
+	TunnelLoginPuTTY        TunnelProblem = "login-key-putty"      // it is in PuTTY's own format
+	TunnelAgentAbsent       TunnelProblem = "agent-absent"         // the ssh-agent does not answer
+	TunnelAgentEmpty        TunnelProblem = "agent-empty"
+	TunnelForbidden         TunnelProblem = "forwarding-forbidden"
+	TunnelDatabaseUnreached TunnelProblem = "database-unreached" // from the bastion
+	TunnelNoSSH             TunnelProblem = "no-ssh"             // the port speaks something else
+)
+
+// TunnelSeen is what was seen of the SSH bastion on the way to a database.
+type TunnelSeen struct {
+	Host    string        `json:"host"` // host:port
+	Problem TunnelProblem `json:"problem,omitempty"`
+	Known   []string      `json:"known,omitempty"` // fingerprints that were enrolled, where the host key is the problem
+	Shown   string        `json:"shown,omitempty"` // the fingerprint that the bastion showed
+}
 
 // Online is whether this computer reaches anything at all.
 type Online string
@@ -191,7 +225,8 @@ type Evidence struct {
 	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
 	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before
 
-	Server ServerState `json:"server,omitzero"` // of a database
+	Server ServerState `json:"server,omitzero"`  // of a database
+	Tunnel *TunnelSeen `json:"tunnel,omitempty"` // of the SSH bastion before it; nil where there is none
 
 	Health  Health  `json:"health,omitzero"`
 	Fellows Fellows `json:"fellows,omitzero"`

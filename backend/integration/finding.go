@@ -49,6 +49,7 @@ const (
 	NextFixOAuthApp       NextStep = "fix_oauth_app"
 	NextAskOwner          NextStep = "ask_owner"      // of the account: a role, a scope, a switch that only an admin has
 	NextCheckSettings     NextStep = "check_settings" // host, port, shop, database name
+	NextRefreshHostKeys   NextStep = "refresh_host_keys"
 	NextCheckComputer     NextStep = "check_computer" // network, clock, proxy
 	NextUnlockKeychain    NextStep = "unlock_keychain"
 	NextContactSupport    NextStep = "contact_support"

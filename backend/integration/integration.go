@@ -23,6 +23,7 @@ type Integration struct {
 	Interval   time.Duration     `json:"interval"` // between two checks
 	GrantID    string            `json:"grant"`
 	Paused     bool              `json:"paused"`
+	HostKeys   string            `json:"host_keys,omitempty"` // of the SSH bastions on its way, as lines of known_hosts; those that a person believed
 	CreatedAt  time.Time         `json:"created_at"`
 	UpdatedAt  time.Time         `json:"updated_at"`
 }

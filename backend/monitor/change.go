@@ -42,6 +42,14 @@ func (m *Monitor) edit(ctx context.Context, i integration.Integration, what stri
 	return m.reload(ctx, i.ID)
 }
 
+// EnrollHostKeys replaces the host keys that a person believes of an integration's bastions, lines of known_hosts.
+func (m *Monitor) EnrollHostKeys(ctx context.Context, id, lines string, act integration.Act) error {
+	if err := m.Store.SetHostKeys(ctx, id, lines, act); err != nil {
+		return fmt.Errorf("save the host keys: %w", err)
+	}
+	return m.reload(ctx, id)
+}
+
 // Remove deletes an integration, and its grant's secret when no other integration uses it.
 func (m *Monitor) Remove(ctx context.Context, id string) error {
 	seen, err := m.One(id)

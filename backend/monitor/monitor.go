@@ -29,6 +29,7 @@ type Store interface {
 	DataVersion(ctx context.Context) (int64, error)
 	Record(ctx context.Context, batch []integration.Checked) error
 	Edit(ctx context.Context, i integration.Integration, act integration.Act) error
+	SetHostKeys(ctx context.Context, id, lines string, act integration.Act) error
 	Remove(ctx context.Context, id string, act integration.Act) (orphan *integration.Grant, err error)
 	ReadOnly() bool
 }
@@ -181,7 +182,13 @@ func (m *Monitor) underWay() int {
 func (m *Monitor) seen(id string) Seen {
 	row := m.rows[id]
 	_, checking := m.running[id]
-	return Seen{Integration: row, Grant: m.grants[row.GrantID], State: m.states[id], Checking: checking}
+	known := Seen{Integration: row, Grant: m.grants[row.GrantID], State: m.states[id], Checking: checking}
+	if given := known.Grant.DisconnectedAt; !given.IsZero() && known.State.CheckedAt.Before(given) {
+		// Given back since the last check, by a process that ended before it could check: what that check
+		// found is no longer so.
+		known.State.Status, known.State.Finding = integration.StatusPaused, integration.Finding{}
+	}
+	return known
 }
 
 // Offline says whether the last look found this computer without a network.

@@ -272,22 +272,49 @@ func readRequest(c net.Conn) {
 }
 
 func FuzzTokenAnswer(f *testing.F) {
-	f.Add(200, "application/json", `{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600,"scope":"a b"}`)
-	f.Add(200, "text/plain", `access_token=at&expires_in=3600`)
-	f.Add(400, "application/json", `{"error":"invalid_grant","error_description":"Token has been expired or revoked."}`)
-	f.Add(200, "text/html", `<html>`)
-	f.Add(200, "application/json", `{"access_token":"a","scope":["a",{}],"expires_in":"1e999"}`)
-	f.Add(200, "application/json", "\ufeff{\"access_token\":\"\\ud800\",\"x\":[[[[{}]]]]}")
-	f.Add(500, "", "\x1f\x8b\x08\x00")
-	f.Fuzz(func(t *testing.T, status int, kind, body string) {
+	shapes := []oauth.Server{
+		{}, {
+			Answer: oauth.TokenAnswer{
+				AccessToken: "data.access_token", RefreshToken: "data.refresh_token", ExpiresIn: "data.expires_in", RefreshExpiresIn: "data.refresh_expires_in",
+				Scope: "data.scope", Error: "code", Message: "message", Good: "0",
+			},
+			Captured: map[string]string{"shop": "token:data.shop", "all": "token:data", "first": "token:data.list.0"},
+		}, {
+			Answer:   oauth.TokenAnswer{AccessToken: "authed_user.access_token", Error: "error.code", Message: "error.message"},
+			Captured: map[string]string{"team": "token:team.id"},
+		},
+	}
+	f.Add(0, 200, "application/json", `{"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600,"scope":"a b"}`)
+	f.Add(0, 200, "text/plain", `access_token=at&expires_in=3600`)
+	f.Add(0, 400, "application/json", `{"error":"invalid_grant","error_description":"Token has been expired or revoked."}`)
+	f.Add(0, 200, "text/html", `<html>`)
+	f.Add(0, 200, "application/json", `{"access_token":"a","scope":["a",{}],"expires_in":"1e999"}`)
+	f.Add(0, 200, "application/json", "\ufeff{\"access_token\":\"\\ud800\",\"x\":[[[[{}]]]]}")
+	f.Add(0, 500, "", "\x1f\x8b\x08\x00")
+	f.Add(1, 200, "application/json", `{"code":0,"message":"OK","data":{"access_token":"at","refresh_token":"rt","expires_in":1,"refresh_expires_in":"2","scope":["a"],"shop":7,"list":["x"]}}`)
+	f.Add(1, 200, "application/json", `{"code":40105,"message":"Access token is incorrect","data":{"access_token":"at"}}`)
+	f.Add(1, 200, "application/json", `{"code":"0","data":{"access_token":"at","shop":"at"}}`)
+	f.Add(2, 200, "application/json", `{"ok":true,"authed_user":{"access_token":"xoxp"},"team":{"id":"T1"}}`)
+	f.Add(2, 400, "application/json", `{"error":{"code":190,"message":"Error validating access token"}}`)
+	f.Fuzz(func(t *testing.T, shape, status int, kind, body string) {
+		s := shapes[(shape%len(shapes)+len(shapes))%len(shapes)]
+		s.TokenURL, s.ClientAuth = "https://provider.example/token", oauth.ClientAuthBody
 		e := oauth.NewExchange(canned{status: status, kind: kind, body: body}, atNoon)
-		token, err := e.Refresh(t.Context(), oauth.Server{TokenURL: "https://provider.example/token", ClientAuth: oauth.ClientAuthBody}, client(), secretRefresh())
+		token, err := e.Refresh(t.Context(), s, client(), secretRefresh())
 		if err == nil {
-			if access := token.Access.Reveal(); access == "" || strings.ContainsFunc(access, func(r rune) bool { return r < 0x20 || r > 0x7e }) || status/100 != 2 {
+			access := token.Access.Reveal()
+			if access == "" || strings.ContainsFunc(access, func(r rune) bool { return r < 0x20 || r > 0x7e }) || status/100 != 2 {
 				t.Errorf("accepted %q with %d", access, status)
 			}
-			if !token.ExpiresAt.IsZero() && (token.ExpiresAt.Before(noon) || token.ExpiresAt.After(noon.Add(3651*24*time.Hour))) {
-				t.Errorf("expires at %v", token.ExpiresAt)
+			for _, end := range []time.Time{token.ExpiresAt, token.GrantExpiresAt} {
+				if !end.IsZero() && (end.Before(noon) || end.After(noon.Add(3651*24*time.Hour))) {
+					t.Errorf("expires at %v", end)
+				}
+			}
+			for name, told := range token.Told {
+				if told == "" || len(told) > 2<<10 || !utf8.ValidString(told) || strings.Contains(told, access) {
+					t.Errorf("%s is %q", name, told)
+				}
 			}
 			return
 		}

@@ -262,3 +262,25 @@ func TestOAuth1AnswerIsARefusalOrAPin(t *testing.T) {
 		t.Errorf("the second time: %v", err)
 	}
 }
+
+func FuzzOAuth1Answer(f *testing.F) {
+	f.Add(200, "text/plain", "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=true")
+	f.Add(201, "application/x-www-form-urlencoded", "oauth_token=a&oauth_token=c&oauth_token_secret=b&oauth_callback_confirmed=true\n")
+	f.Add(401, "text/plain", "oauth_problem=token_rejected&oauth_problem_advice=no")
+	f.Add(401, "application/json", `{"oauth_problem":"timestamp_refused","message":{}}`)
+	f.Add(200, "text/html", "<html>")
+	f.Fuzz(func(t *testing.T, status int, kind, body string) {
+		s := oauth.Server1{Signature: oauth.SignatureSHA256, AuthorizeURL: "https://a.example/authorize", RequestTokenURL: "https://a.example/request"}
+		r, l, err := oauth.NewExchange(canned{status: status, kind: kind, body: body}, atNoon).RequestToken(t.Context(), s, oauth.Login1{ConsumerKey: "me", ConsumerSecret: secret.New(canarySecret)}, redirect)
+		if err != nil {
+			if refusal := refused(t, err); len(refusal.Description) > 2<<10 || len(refusal.Code) > 128 || len(leaks(refusal.Code+refusal.Description+refusal.Error())) > 0 {
+				t.Errorf("%+v", refusal)
+			}
+			return
+		}
+		u, err := url.Parse(r.URL())
+		if err != nil || u.Host != "a.example" || u.Query().Get("oauth_token") != r.State() || l.Token.Empty() || l.TokenSecret.Empty() || status/100 != 2 {
+			t.Errorf("%d accepted as %s", status, r.URL())
+		}
+	})
+}

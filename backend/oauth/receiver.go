@@ -33,15 +33,22 @@ type ReceiverOptions struct {
 }
 
 // PortsBusy means that another program holds all ports that the redirect may use.
-type PortsBusy struct{ Ports []int }
+type PortsBusy struct {
+	Ports  []int
+	Holder string // of the first one: the program and its process id, where the system tells it, else ""
+}
 
-// Error names the ports.
+// Error names the ports and who holds the first.
 func (e PortsBusy) Error() string {
 	names := make([]string, len(e.Ports))
 	for i, port := range e.Ports {
 		names[i] = strconv.Itoa(port)
 	}
-	return "other programs use the local port " + strings.Join(names, ", ")
+	text := "other programs use the local port " + strings.Join(names, ", ")
+	if e.Holder != "" {
+		text += " (" + e.Holder + ")"
+	}
+	return text
 }
 
 // ErrClosed means that the Receiver was closed while an answer was awaited.
@@ -137,7 +144,7 @@ func bind(ports []int, six bool) (net.Listener, error) {
 			return nil, fmt.Errorf("listen on this computer for the redirect: %w", err)
 		}
 	}
-	return nil, PortsBusy{Ports: ports}
+	return nil, PortsBusy{Ports: ports, Holder: holder(ports[0])}
 }
 
 // RedirectURI is the address to ask the server to redirect to.

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -49,6 +50,20 @@ func TestL2ComputerWithoutALoopbackAddressIsAnErrorAndNoWait(t *testing.T) {
 	_, err := oauth.Listen(oauth.ReceiverOptions{})
 	if err == nil || !strings.Contains(err.Error(), "listen on this computer for the redirect") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestL2HolderOfABusyPortIsNamed(t *testing.T) {
+	for _, host := range []string{"127.0.0.1:0", "[::]:0"} {
+		taken, err := net.Listen("tcp", host)
+		must(t, err)
+		_, err = oauth.Listen(oauth.ReceiverOptions{Ports: []int{taken.Addr().(*net.TCPAddr).Port}})
+		_ = taken.Close()
+		var busy oauth.PortsBusy
+		want := fmt.Sprintf(", process %d", os.Getpid())
+		if !errors.As(err, &busy) || !strings.HasSuffix(busy.Holder, want) || len(busy.Holder) == len(want) || !strings.Contains(err.Error(), busy.Holder) {
+			t.Errorf("%s: got %v", host, err)
+		}
 	}
 }
 

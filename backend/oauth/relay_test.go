@@ -9,13 +9,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"relink/backend/oauth"
 )
@@ -167,30 +164,6 @@ func TestRelayIsCheckedByteForByte(t *testing.T) {
 	}
 }
 
-// chromium opens an address without a window and returns the page that it ends on.
-func chromium(t *testing.T, address string) string {
-	t.Helper()
-	program := os.Getenv("RELINK_CHROMIUM")
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); program == "" && err == nil {
-			program = found
-		}
-	}
-	if program == "" {
-		t.Fatal("no Chromium: run build/setup.sh test")
-	}
-	home := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run",
-		"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--ignore-certificate-errors", "--user-data-dir="+filepath.Join(home, "profile"), "--timeout=20000", "--dump-dom", address)
-	cmd.Env = append(os.Environ(), "HOME="+home)
-	cmd.WaitDelay = 2 * time.Second
-	page, err := cmd.Output()
-	if err != nil && len(page) == 0 {
-		t.Fatalf("Chromium: %v", err)
-	}
-	return string(page)
-}
-
 // relayServer is an agency's web space with the page on it.
 func relayServer(t *testing.T) *httptest.Server {
 	t.Helper()
@@ -207,6 +180,7 @@ func relayServer(t *testing.T) *httptest.Server {
 }
 
 func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
+	t.Parallel()
 	server := relayServer(t)
 	rc, err := oauth.Listen(oauth.ReceiverOptions{Page: texts})
 	must(t, err)
@@ -214,12 +188,12 @@ func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
 	s := oauth.Server{AuthorizeURL: "https://provider.example/authorize", Captured: map[string]string{"realm": "callback:realmId"}}
 	r, err := oauth.NewRelayedRequest(s, client(), server.URL+"/relink/", rc, nil, nil)
 	must(t, err)
+	rc.Finish(true) // beforehand, so that the browser finds the outcome at once
 	shown := make(chan string, 1)
 	go func() {
 		shown <- chromium(t, answer(server.URL+"/relink/", "code", canaryCode, "state", r.State(), "realmId", "a b&c"))
 	}()
 	got, err := rc.Await(t.Context(), r)
-	rc.Finish(err == nil)
 	must(t, err)
 	if got.Code.Reveal() != canaryCode || got.Told["realm"] != "a b&c" {
 		t.Errorf("%+v", got)
@@ -230,6 +204,7 @@ func TestRelayPagePassesTheAnswerOnInARealBrowser(t *testing.T) {
 }
 
 func TestL11RelayPageLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	server := relayServer(t)
 	other := startEvil(t, "127.0.0.1") // nothing listens for a redirect here: it must not be asked
 	port := strconv.Itoa(other.Addr().(*net.TCPAddr).Port)

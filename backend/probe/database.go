@@ -11,6 +11,7 @@ import (
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
+	"relink/backend/tunnel"
 )
 
 // session is one connection to a database that has signed in.
@@ -59,7 +60,13 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		return
 	}
 	seen := &trace{now: p.Now}
-	s, c, err := p.signIn(ctx, d, l, seen)
+	dial, release, err := p.lead(ctx, t, e, seen)
+	if err != nil {
+		stoppedInTunnel(e, seen, err)
+		return
+	}
+	defer release()
+	s, c, err := p.signIn(ctx, d, l, dial, seen)
 	if err != nil {
 		p.stopped(t, e, d, seen, err)
 		return
@@ -78,9 +85,9 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 
 // signIn connects and signs in, offering the password once. Where encryption is only preferred, a
 // server that has none is connected to again without.
-func (p *Prober) signIn(ctx context.Context, d driver, l login, seen *trace) (session, *connecting, error) {
+func (p *Prober) signIn(ctx context.Context, d driver, l login, dial tunnel.DialFunc, seen *trace) (session, *connecting, error) {
 	for _, encryption := range p.encryptions(l) {
-		c := &connecting{dial: dialer(p.Options, anyOwn).DialContext, resolver: p.Resolver, seen: seen, encrypted: encryption != nil}
+		c := &connecting{dial: dial, resolver: p.Resolver, seen: seen, encrypted: encryption != nil}
 		s, err := p.attempt(ctx, d, l, c, encryption)
 		if err == nil || l.tls != tlsPrefer || !c.refusedTLS(err, d) {
 			return s, c, err
@@ -211,6 +218,9 @@ func (p *Prober) state(ctx context.Context, t Target, e *integration.Evidence, s
 // stopped is the evidence of a database probe that did not reach its proof.
 func (p *Prober) stopped(t Target, e *integration.Evidence, d driver, seen *trace, err error) {
 	code, words := d.code(err)
+	if code == "" && stoppedInTunnel(e, seen, err) {
+		return
+	}
 	if code == "" {
 		byKind, fault := Network(err)
 		e.Stage, e.Steps = seen.stopped(byKind)

@@ -43,6 +43,10 @@ func TestS10EmptyCredentialIsAFindingAndSendsNothing(t *testing.T) {
 			}
 		}
 	}
+	signed := func(p *catalog.Provider) {
+		method(integration.MethodOAuth1, "consumer_secret", nil)(p)
+		p.Methods[0].OAuth1 = &catalog.OAuth1{Signature: "HMAC-SHA256"}
+	}
 	database := func(p *catalog.Provider) {
 		method(integration.MethodDatabaseLogin, "password", nil)(p)
 		p.Probe = catalog.Probe{SQL: &catalog.SQLProbe{Driver: "mysql", Query: "SELECT 1"}}
@@ -55,6 +59,7 @@ func TestS10EmptyCredentialIsAFindingAndSendsNothing(t *testing.T) {
 		"access token": {integration.MethodOAuth2Code, "access_token", method(integration.MethodOAuth2Code, "", map[string]string{"Authorization": "Bearer {access_token}"})},
 		"key":          {integration.MethodAPIKey, "api_key", method(integration.MethodAPIKey, "api_key", map[string]string{"X-Api-Key": "{api_key}"})},
 		"password":     {integration.MethodBasic, "password", method(integration.MethodBasic, "password", map[string]string{"Authorization": "Basic {basic:{username}:{password}}"})},
+		"signature":    {integration.MethodOAuth1, "token_secret", signed},
 		"database":     {integration.MethodDatabaseLogin, "password", database},
 	} {
 		for state, secrets := range map[string]secret.Fields{"absent": {}, "empty": {c.field: secret.New("")}} {

@@ -31,6 +31,9 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 		return
 	}
 	header, body, err := p.content(t)
+	if err == nil {
+		_, err = signing(t, p.carrier(t.Provider))
+	}
 	if errors.Is(err, errEmptySecret) {
 		withoutSecret(e)
 		return
@@ -209,7 +212,11 @@ func (p *Prober) exchange(ctx context.Context, t Target, method string, to *url.
 	if len(body) > 0 {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
-	answer, err := p.carrier(t.Provider).RoundTrip(req)
+	carrier, err := signing(t, p.carrier(t.Provider))
+	if err != nil {
+		return nil, nil, err
+	}
+	answer, err := carrier.RoundTrip(req)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -383,7 +383,7 @@ func TestN6EveryPhaseEndsByItsDeadline(t *testing.T) {
 }
 
 func TestN6DefaultDeadlinesAreThose(t *testing.T) {
-	want := probe.Limits{Dial: 5 * time.Second, TLS: 5 * time.Second, Header: 10 * time.Second, SignIn: 10 * time.Second, Whole: 20 * time.Second, Online: 3 * time.Second}
+	want := probe.Limits{Dial: 5 * time.Second, TLS: 5 * time.Second, Header: 10 * time.Second, SSH: 15 * time.Second, SignIn: 10 * time.Second, Whole: 20 * time.Second, Online: 3 * time.Second}
 	if got := probe.New(probe.Options{}).Limits; got != want {
 		t.Errorf("%+v", got)
 	}

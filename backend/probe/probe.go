@@ -21,6 +21,7 @@ import (
 	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/secret"
+	"relink/backend/tunnel"
 )
 
 // Limits are the longest waits of a probe, by phase. A zero one means the default.
@@ -28,6 +29,7 @@ type Limits struct {
 	Dial   time.Duration // name lookup and connection, 5 s
 	TLS    time.Duration // 5 s
 	Header time.Duration // from the request to the answer's head, 10 s
+	SSH    time.Duration // until a bastion has let us in, 15 s
 	SignIn time.Duration // of a database, from the connection to the end of its sign-in, 10 s
 	Whole  time.Duration // everything, 20 s
 	Online time.Duration // of one look whether this computer is online, 3 s
@@ -37,7 +39,7 @@ func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		limit    *time.Duration
 		standard time.Duration
-	}{{&l.Dial, 5 * time.Second}, {&l.TLS, 5 * time.Second}, {&l.Header, 10 * time.Second},
+	}{{&l.Dial, 5 * time.Second}, {&l.TLS, 5 * time.Second}, {&l.Header, 10 * time.Second}, {&l.SSH, 15 * time.Second},
 		{&l.SignIn, 10 * time.Second}, {&l.Whole, 20 * time.Second}, {&l.Online, 3 * time.Second}} {
 		if *d.limit <= 0 {
 			*d.limit = d.standard
@@ -59,7 +61,9 @@ type Options struct {
 	// Proxy picks the proxy for a request; nil reads the environment.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Reach connects for Online; nil dials the public address itself.
-	Reach  func(ctx context.Context, network, address string) (net.Conn, error)
+	Reach func(ctx context.Context, network, address string) (net.Conn, error)
+	// Agent is the socket of the person's ssh-agent, "" for none. It is asked only where an integration says so.
+	Agent  string
 	Limits Limits
 }
 
@@ -69,6 +73,8 @@ type Prober struct {
 	public *transport // for services on the internet
 	own    *transport // for hosts that a person named, which may stand in the same house
 	told   sync.Map   // by toldKey: what databases told beside the proof
+
+	tunnels *tunnel.Pool
 }
 
 // New returns a Prober.
@@ -80,13 +86,17 @@ func New(o Options) *Prober {
 		o.Proxy = http.ProxyFromEnvironment
 	}
 	o.Limits = o.Limits.withDefaults()
-	return &Prober{Options: o, public: newTransport(o, publicOnly), own: newTransport(o, anyOwn)}
+	return &Prober{
+		Options: o, public: newTransport(o, publicOnly), own: newTransport(o, anyOwn),
+		tunnels: tunnel.NewPool(tunnel.Options{Dial: dialer(o, anyOwn).DialContext}, tunnel.PoolLimits{}),
+	}
 }
 
-// Close ends the connections that are kept alive.
+// Close ends the connections and tunnels that are kept alive.
 func (p *Prober) Close() {
 	p.public.CloseIdleConnections()
 	p.own.CloseIdleConnections()
+	p.tunnels.Close()
 }
 
 // Target is what a probe is run on.

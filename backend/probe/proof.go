@@ -27,6 +27,9 @@ func (p *Prober) proof(t Target, e *integration.Evidence, h http.Header, body []
 	}
 	e.Stage = integration.StageDone
 	e.Account = integration.Account{ID: text(t, body, probe.Account.ID), Name: text(t, body, probe.Account.Name)}
+	if name := probe.CapturedAccount(); name != "" {
+		e.Account.ID = t.Grant.Public[name]
+	}
 	e.Resources, e.Partial = resources(t, body)
 	if probe.ScopesHeader != "" {
 		if stated := h.Values(probe.ScopesHeader); len(stated) > 0 {

@@ -96,6 +96,18 @@ func TestN3CredentialGoesToNoHostThatAnAnswerNamed(t *testing.T) {
 	}
 }
 
+func TestProbeTakesWhatTheServerToldForTheAccount(t *testing.T) {
+	s := answering(t, json(200, `{"id":"1","name":"Shop Ltda"}`))
+	on := target(s.URL, func(p *catalog.Provider) {
+		p.OwnHost = true
+		p.Probe.HTTP.Account.ID = "captured:realm_id"
+	})
+	on.Grant.Public = map[string]string{"realm_id": "4620816365"}
+	if e, _ := run(t, newProber(t), on); e.Account != (integration.Account{ID: "4620816365", Name: "Shop Ltda"}) {
+		t.Errorf("got %+v", e.Account)
+	}
+}
+
 func TestProbeReachesTheHostThatTheTokenAnswerTold(t *testing.T) {
 	a := newAuthority(t)
 	named := a.issue(t, func(c *x509.Certificate) { c.DNSNames = []string{"eu1.example.com"} })

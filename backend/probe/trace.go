@@ -18,6 +18,7 @@ type trace struct {
 	stage integration.Stage // the one that is going on; "" before the first
 	steps []integration.StepSeen
 	warns bool // what is going on goes well, and shows something to be mended
+	kept  int  // steps that another attempt does not repeat
 	fixed bool // the connection has signed in: what a dial in the background does now is no stage
 }
 
@@ -130,9 +131,16 @@ func (t *trace) passed(rest ...integration.StepSeen) []integration.StepSeen {
 	return append(t.steps, rest...)
 }
 
-// again forgets everything, for another attempt.
+// keep makes what was passed so far stay for another attempt.
+func (t *trace) keep() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = len(t.steps)
+}
+
+// again forgets everything but what is kept, for another attempt.
 func (t *trace) again() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stage, t.steps, t.began, t.fixed = "", nil, time.Time{}, false
+	t.stage, t.steps, t.began, t.fixed = "", t.steps[:t.kept], time.Time{}, false
 }

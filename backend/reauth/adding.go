@@ -18,7 +18,7 @@ type Draft struct {
 	Values     map[string]string // the method's fields that are no secret
 	Brought    *Brought          // a grant that another tool obtained; its tokens are among the secrets
 	UseGrant   string            // the id of an integration whose grant is shared; integration.ChoiceNew for a grant of its own; "" asks where there is one to share
-	Choice     string            // ChoiceImport: a vendor's file is among the secrets, and the next step is the form that it filled in
+	Choice     string            // ChoiceImport: a vendor's file is among the secrets, and the next step is the form that it filled in; ChoiceMakeKey likewise
 }
 
 // Brought is what is known about a grant that another tool obtained.
@@ -41,6 +41,10 @@ func (c *Conversations) Add(ctx context.Context, d Draft, secrets secret.Fields,
 		file := secrets[ChoiceImport]
 		delete(secrets, ChoiceImport)
 		return c.open(f, c.imported(f, file)), nil
+	}
+	if d.Choice == ChoiceMakeKey && f.takesKey() {
+		step, err := c.madeKey(f)
+		return c.open(f, step), err
 	}
 	switch d.UseGrant {
 	case integration.ChoiceNew:

@@ -1,7 +1,9 @@
 package reauth_test
 
 import (
+	"net"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,10 +51,24 @@ func TestAppNamesTheExactRedirectURIsToRegister(t *testing.T) {
 	}
 }
 
+// freePorts are ports of this computer that nobody listens at.
+func freePorts(t *testing.T, n int) []string {
+	t.Helper()
+	ports := make([]string, n)
+	for i := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		check(t, err)
+		defer l.Close()
+		_, ports[i], _ = net.SplitHostPort(l.Addr().String())
+	}
+	return ports
+}
+
 // What the form names is what the consent uses.
 func TestConsentUsesTheAddressThatTheFormNames(t *testing.T) {
 	p := newParts(t)
-	p.provide("ported", "sample-analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: [47911, 47912, 47913], path: /callback}")
+	ports := strings.Join(freePorts(t, 3), ", ")
+	p.provide("ported", "sample-analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: ["+ports+"], path: /callback}")
 	id, key := p.world.Client("sample-analytics")
 	step := p.addTo("ported", map[string]string{"client_id": id}, map[string]string{"client_secret": key})
 	provider, _ := p.catalog.Provider("ported")

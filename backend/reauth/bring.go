@@ -31,5 +31,5 @@ func (c *Conversations) bring(ctx context.Context, f *flow) integration.Step {
 }
 
 func (c *Conversations) renewBrought(ctx context.Context, f *flow) (oauth.Token, error) {
-	return c.Exchange.Refresh(ctx, grant.Server(*f.method.OAuth), grant.Client(f.public, f.typed), f.typed["refresh_token"])
+	return c.Exchange.Refresh(ctx, grant.Server(grant.WithFields(*f.method.OAuth, f.public)), grant.Client(f.public, f.typed), f.typed["refresh_token"])
 }

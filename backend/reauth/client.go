@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"slices"
 
 	"relink/backend/integration"
 	"relink/backend/secret"
@@ -22,7 +23,7 @@ func (c *Conversations) mendClient(ctx context.Context, f *flow) (step integrati
 	held, err := c.Keeper.RenewWith(ctx, f.use(), f.old, client)
 	if err != nil {
 		c.Log.Info("the new client cannot renew the grant", "integration", f.integration.ID)
-		c.resume(f, f.old)
+		c.resume(f)
 		return step, false, nil
 	}
 	repaired, err := c.Monitor.Committed(ctx, held.Grant.ID)
@@ -31,22 +32,22 @@ func (c *Conversations) mendClient(ctx context.Context, f *flow) (step integrati
 	}
 	seen, err := c.Monitor.One(f.integration.ID)
 	if err != nil || !seen.State.Finding.OK() {
-		c.resume(f, held.Grant)
+		c.resume(f) // with newer tokens stored, which the commit reads under its lock
 		return step, false, nil
 	}
 	act := f.act(c.Now(), "client_replaced")
 	if err := c.Store.AddAct(ctx, act); err != nil {
 		c.Log.Error("audit trail not written", "error", err)
 	}
+	slices.Sort(repaired)
 	return c.finish(ctx, f, integration.Outcome{
-		Result: integration.ResultReplaced, Account: held.Grant.Account, IntegrationID: f.integration.ID, Repaired: repaired,
+		Result: integration.ResultReplaced, Account: held.Grant.Account, IntegrationID: f.integration.ID, Repaired: repaired, ExpiresAt: held.Grant.ExpiresAt,
 	}), true, nil
 }
 
-// resume lets the conversation be cancelled again after a try that did not end it. old is the grant as it
-// is now.
-func (c *Conversations) resume(f *flow, old integration.Grant) {
+// resume lets the conversation be cancelled again after a try that did not end it.
+func (c *Conversations) resume(f *flow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f.saving, f.old = false, old
+	f.saving = false
 }

@@ -10,20 +10,24 @@ import (
 	"relink/backend/integration"
 	"relink/backend/oauth"
 	"relink/backend/probe"
+	"relink/backend/secret"
 )
 
 // consent listens for the redirect, and only then opens the browser (RFC 6749 section 4.1).
 func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step, error) {
-	o := *f.method.OAuth
-	server := grant.Server(o)
+	server, err := c.server(ctx, f)
+	if err != nil {
+		return c.unprepared(ctx, f, err)
+	}
+	o := f.method.OAuth
 	a, err := c.arrive(o.Redirect, c.relay())
 	if err != nil {
-		return integration.Step{}, err
+		return c.unprepared(ctx, f, err)
 	}
 	request, err := c.request(f, server, a)
 	if err != nil {
 		a.close()
-		return integration.Step{}, fmt.Errorf("prepare the consent: %w", err)
+		return c.unprepared(ctx, f, fmt.Errorf("prepare the consent: %w", err))
 	}
 	a.expect(request)
 	w := &waiting{page: request.URL(), hosts: hostsOf(o.ConsentHosts, server.AuthorizeURL), deadline: c.Now().Add(c.Patience), arrival: a}
@@ -35,7 +39,7 @@ func (c *Conversations) consent(ctx context.Context, f *flow) (integration.Step,
 			return integration.Outcome{Result: integration.ResultTimedOut}
 		}
 		// The exchange must not die with the wait: a code can be spent once.
-		return c.redeem(context.WithoutCancel(ctx), f, server, a, callback)
+		return c.redeem(context.WithoutCancel(ctx), f, server, a, request.Verifier(), callback)
 	}
 	return c.begin(ctx, f, w), nil
 }
@@ -75,7 +79,7 @@ func (w *waiting) consent() *integration.Consent {
 }
 
 // redeem turns the callback into a candidate and commits it.
-func (c *Conversations) redeem(ctx context.Context, f *flow, server oauth.Server, a *arrival, callback oauth.Callback) integration.Outcome {
+func (c *Conversations) redeem(ctx context.Context, f *flow, server oauth.Server, a *arrival, verifier secret.Text, callback oauth.Callback) integration.Outcome {
 	if outcome, refused := c.refusal(f, callback); refused {
 		return outcome
 	}
@@ -83,11 +87,11 @@ func (c *Conversations) redeem(ctx context.Context, f *flow, server oauth.Server
 	if !goes {
 		return integration.Outcome{Result: integration.ResultCancelled}
 	}
-	token, err := c.Exchange.Code(ctx, server, grant.Client(public, typed), callback.Code, a.request.Verifier(), a.uri)
-	if err != nil {
-		return c.notHandedOut(f, err)
+	token, err := c.Exchange.Code(ctx, server, grant.Client(public, typed), callback.Code, verifier, a.uri)
+	if err == nil {
+		c.enter(f, callback.Told, nil)
 	}
-	return c.commit(ctx, f, c.candidate(f, &token))
+	return c.granted(ctx, f, server, token, err)
 }
 
 // refusal is the outcome of a callback that brings no code.

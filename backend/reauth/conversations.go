@@ -90,6 +90,8 @@ type flow struct {
 	done    chan struct{}     // closed when the outcome is there
 	doubts
 	shared
+	tunnelled
+	typing  sync.Mutex // held while a form's answer is tried
 	outcome *integration.Outcome
 	endedAt time.Time
 	saving  bool // the commit has begun to save: it can no longer be cancelled
@@ -118,11 +120,17 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 	if err != nil {
 		return integration.Step{}, err
 	}
+	if seen.State.Finding.Next == integration.NextRefreshHostKeys {
+		return c.RefreshHostKeys(ctx, id)
+	}
 	f, err := c.newFlow(seen.Integration, seen.Grant.Method, seen.Grant.Public)
 	if err != nil {
 		return integration.Step{}, err
 	}
 	f.old, f.noBrowser, f.kin = seen.Grant, o.NoBrowser, c.kinOf(seen.Grant, id)
+	if f.method.Kind == integration.MethodDatabaseLogin {
+		c.keepTunnel(ctx, f)
+	}
 	if !f.asksPerson() {
 		return c.open(f, c.form(f, nil)), nil
 	}
@@ -223,72 +231,6 @@ func (c *Conversations) find(id string) (*flow, error) {
 	return f, nil
 }
 
-// Answer takes the person's answer to the last step and returns the next one.
-func (c *Conversations) Answer(ctx context.Context, id string, a integration.Answer, secrets secret.Fields) (integration.Step, error) {
-	f, err := c.find(id)
-	if err != nil {
-		return integration.Step{}, err
-	}
-	c.mu.Lock()
-	ended, waiting, asked := f.outcome != nil, f.waiting, f.asked != nil
-	c.mu.Unlock()
-	switch {
-	case ended:
-		return c.outcomeStep(f), nil
-	case c.overtaken(f):
-		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultSuperseded}), nil
-	case asked:
-		return c.decide(ctx, f, a.Choice)
-	case waiting != nil:
-		return c.pasted(ctx, f, waiting, a.Values["redirect"])
-	}
-	file := secrets[ChoiceImport]
-	delete(secrets, ChoiceImport)
-	c.enter(f, a.Values, secrets)
-	if a.Choice == ChoiceImport && f.method.Import != "" {
-		return c.imported(f, file), nil
-	}
-	if problems := c.problems(f); len(problems) > 0 {
-		return c.form(f, problems), nil
-	}
-	return c.proceed(ctx, f)
-}
-
-// enter adds what was typed; a secret that was left out is the one typed before.
-func (c *Conversations) enter(f *flow, values map[string]string, secrets secret.Fields) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	maps.Copy(f.public, values)
-	for name, text := range secrets {
-		if !text.Empty() && f.typed != nil {
-			f.typed[name] = text
-		}
-	}
-}
-
-// proceed goes on once all fields are well: to a page of the provider's, or to the proof.
-func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step, error) {
-	if f.brought != nil {
-		return c.bring(ctx, f), nil
-	}
-	if f.joins {
-		if step, done := c.joined(ctx, f); done {
-			return step, nil
-		}
-	}
-	if f.repair {
-		f.repair = false
-		if step, done, err := c.mendClient(ctx, f); done || err != nil {
-			return step, err
-		}
-	}
-	switch {
-	case f.method.Kind == integration.MethodOAuth2Code:
-		return c.consent(ctx, f)
-	}
-	return c.formCommit(ctx, f), nil
-}
-
 // Cancel ends a conversation; nothing changes.
 func (c *Conversations) Cancel(id string) (integration.Step, error) {
 	f, err := c.find(id)
@@ -354,9 +296,18 @@ func (c *Conversations) finish(ctx context.Context, f *flow, o integration.Outco
 	if f.outcome == nil {
 		c.end(f, o)
 	}
+	enrolled := f.enrolled
+	f.enrolled = nil
 	o = *f.outcome // a wait that Cancel ended is cancelled, not timed out
 	c.mu.Unlock()
-	if !o.Result.Changed() && !f.adding() && !c.Store.ReadOnly() {
+	if o.Result == integration.ResultAdded {
+		for _, act := range enrolled {
+			if err := c.Store.AddAct(ctx, act); err != nil {
+				c.Log.Error("audit trail not written", "error", err)
+			}
+		}
+	}
+	if !o.Result.Changed() && !f.adding() && !f.refreshing && !c.Store.ReadOnly() {
 		act := f.act(c.Now(), "not_reconnected")
 		act.Args["result"] = string(o.Result)
 		if err := c.Store.AddAct(ctx, act); err != nil {

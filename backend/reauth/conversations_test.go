@@ -73,10 +73,15 @@ func TestL16FailedReconnectLeavesEverythingAsItWas(t *testing.T) {
 		{"nobody answered the question", func(p *parts, s integration.Step) integration.Step {
 			p.reauth.Patience = 10 * time.Millisecond
 			step := p.consent(s, sandbox.Bia, true, nil)
-			for acts := []integration.Act(nil); len(acts) == 0 || acts[0].What != "not_reconnected"; runtime.Gosched() {
-				var err error
-				acts, err = p.store.Acts(p.t.Context(), "", 1)
+			for began := time.Now(); ; runtime.Gosched() {
+				acts, err := p.store.Acts(p.t.Context(), "", 1)
 				check(p.t, err)
+				if len(acts) == 1 && acts[0].What == "not_reconnected" {
+					break
+				}
+				if time.Since(began) > 30*time.Second {
+					p.t.Fatalf("the question is still open, or its end was not written down: %+v", step)
+				}
 			}
 			step, err := p.reauth.Await(p.t.Context(), s.Flow)
 			check(p.t, err)

@@ -16,6 +16,8 @@ import (
 type doubts struct {
 	asked *asked                   // nil outside of a question
 	left  []integration.Permission // what the first consent left out, nil before a second one
+	// unseen says that a second consent has begun and nobody was told yet.
+	unseen bool
 }
 
 // asked is a question that waits for its answer, for as long as a consent may take. What it would
@@ -79,7 +81,9 @@ func (c *Conversations) doubt(f *flow, n candidate, seen sightings, refusal inte
 // ask puts a question to the person. No answer within the flow's patience means that nothing changes.
 func (c *Conversations) ask(f *flow, title, notice integration.Text, q integration.Question, to answers) {
 	choices := []string{integration.ChoiceKeep, integration.ChoiceSwitch}
-	if q.About == "" {
+	if q.HostKeys != nil {
+		choices = []string{integration.ChoiceKeep, integration.ChoiceTrust}
+	} else if q.About == "" {
 		choices = []string{integration.ChoiceNew, integration.ChoiceShared}
 	}
 	a := &asked{answers: to, step: integration.Step{

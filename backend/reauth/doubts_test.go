@@ -1,10 +1,13 @@
 package reauth_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"relink/backend/integration"
+	"relink/backend/reauth"
 	"relink/backend/sandbox"
 	"relink/backend/secret"
 )
@@ -40,6 +43,9 @@ func TestPersonSwitchesTheAccountKnowingly(t *testing.T) {
 	end := p.choose(step, integration.ChoiceSwitch)
 	if end.Outcome == nil || end.Outcome.Result != integration.ResultReplaced || end.Outcome.Account.Name != sandbox.Bia {
 		t.Fatalf("ended with %+v", end.Outcome)
+	}
+	if end.Outcome.Text.Key != "outcome.switched" || end.Outcome.Expected.Name != sandbox.Ana {
+		t.Errorf("the outcome says %+v", end.Outcome.Text)
 	}
 	if n := service.TokenRequests() - exchanged; n != 1 {
 		t.Errorf("%d requests to the token endpoint, want the one exchange", n)
@@ -163,5 +169,26 @@ func TestOutcomeTellsWhenAPersonIsNeededAgain(t *testing.T) {
 	end := p.consent(p.start(id), sandbox.Ana, true, nil)
 	if at := p.kept(id).Grant.ExpiresAt; at.IsZero() || end.Outcome.ExpiresAt.Sub(at).Abs().Milliseconds() > 1 {
 		t.Errorf("the outcome says %v, the grant %v", end.Outcome.ExpiresAt, at)
+	}
+}
+
+func TestWhoAsksLateHearsOfTheSecondConsent(t *testing.T) {
+	p := newParts(t)
+	id := p.add("sample-analytics")
+	opened := make(chan string, 2)
+	p.reauth.Browser = func(_ context.Context, url string, _ []string) error {
+		opened <- url
+		return nil
+	}
+	first, err := p.reauth.Start(t.Context(), id, reauth.StartOptions{})
+	check(t, err)
+	check(t, p.world.Consent(t.Context(), <-opened, sandbox.Ana, true, []string{sandbox.ScopeOrders}))
+	<-opened // the second consent is there, and nobody has asked
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	second, err := p.reauth.Await(ctx, first.Flow)
+	check(t, err)
+	if second.Kind != integration.StepConsent || len(second.Wanted) != 1 {
+		t.Errorf("want the second consent, got %+v", second)
 	}
 }

@@ -52,19 +52,25 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 }
 
 // form asks for the method's fields, with what was typed before. A secret that is known already may be
-// left out.
+// left out, and one's own client alone is asked for where it is what must be mended.
 func (c *Conversations) form(f *flow, problems integration.InputErrors) integration.Step {
 	public, typed, _ := c.entered(f)
-	fields := slices.DeleteFunc(slices.Clone(f.method.Fields), func(x integration.Field) bool { return f.given[x.ID] })
-	for i, field := range fields {
-		wanted := f.repair && slices.Contains(clientFields, field.ID) // what is to be mended must be typed
-		if field.Secret() && !typed[field.ID].Empty() && !wanted {
-			fields[i].Optional = true
+	var fields []integration.Field
+	for _, field := range f.method.Fields {
+		known, client := public[field.ID] != "" || !typed[field.ID].Empty(), slices.Contains(clientFields, field.ID)
+		switch {
+		case f.given[field.ID], !catalog.Asked(field, f.integration.Settings):
+			continue
+		case f.repair && !client && !f.tellsLife(field) && (known || field.Optional):
+			continue
+		case field.Secret() && known && !(f.repair && client):
+			field.Optional = true
 		}
+		fields = append(fields, field)
 	}
 	step := integration.Step{
 		Flow: f.id, Kind: integration.StepForm, Title: title(f), Fields: fields,
-		Values: public, Problems: problems, Also: f.also(),
+		Values: public, Problems: problems, Also: f.also(), SSHKey: c.sshKey(f),
 	}
 	if !f.joins { // which brings its client along
 		step.Import, step.App = f.method.Import, App(f.provider, f.method, c.relay())
@@ -72,17 +78,9 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	return step
 }
 
-// formCommit tries what was typed. What does not pass the probe comes back as the form, with the
-// reason, so that nothing has to be typed again.
-func (c *Conversations) formCommit(ctx context.Context, f *flow) integration.Step {
-	outcome := c.commit(ctx, f, c.candidate(f, nil))
-	if outcome.Result != integration.ResultNotProven {
-		return c.finish(ctx, f, outcome)
-	}
-	outcome.Text = outcomeText(f, outcome)
-	step := c.form(f, nil)
-	step.Notice, step.Outcome = &outcome.Text, &outcome
-	return step
+// tellsLife says whether the field is one of the client's own, on which the grant's life depends.
+func (f *flow) tellsLife(field integration.Field) bool {
+	return f.method.Lifetime.Shorter != nil && f.method.Lifetime.Shorter.Field == field.ID
 }
 
 // outcomeStep is the end of the conversation as a step, or, while it goes on, what is asked now.
@@ -97,17 +95,26 @@ func (c *Conversations) outcomeStep(f *flow) integration.Step {
 
 func title(f *flow) integration.Text {
 	key := "reauth.title.reconnect"
-	if f.adding() {
+	switch {
+	case f.adding():
 		key = "reauth.title.add"
+	case f.refreshing:
+		key = "reauth.title.host_keys"
 	}
 	return integration.Text{Key: key, Args: map[string]string{"integration": f.integration.Name, "provider": f.provider.Name}}
 }
 
-// outcomeText is the sentence for how it ended: outcome.RESULT, or outcome.add.RESULT where there was nothing before.
+// outcomeText is the sentence for how it ended: outcome.RESULT, or outcome.add.RESULT where there was
+// nothing before, or outcome.switched where another account took over.
 func outcomeText(f *flow, o integration.Outcome) integration.Text {
 	key := "outcome." + string(o.Result)
-	if f.adding() {
+	switch old := f.expected(o); {
+	case f.adding():
 		key = "outcome.add." + string(o.Result)
+	case o.Result == integration.ResultReplaced && old.ID != "" && o.Account.ID != "" && old.ID != o.Account.ID:
+		key = "outcome.switched"
+	case f.refreshing && o.Result == integration.ResultCancelled:
+		key = "outcome.host_keys_kept"
 	}
 	return integration.Text{Key: key, Args: map[string]string{
 		"integration": f.integration.Name, "provider": f.provider.Name,

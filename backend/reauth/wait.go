@@ -1,6 +1,7 @@
 package reauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 // waiting is a wait for the person on a page of the provider's: a consent, or a code to enter there.
 type waiting struct {
 	page     string   // that the person opens
+	again    string   // what a further click opens, page when ""
 	hosts    []string // that it may be on
 	opened   bool
 	deadline time.Time
@@ -23,7 +25,8 @@ type waiting struct {
 	callback chan oauth.Callback                           // a pasted answer
 	arrival  *arrival                                      // nil where no answer comes through the browser
 	stop     context.CancelFunc
-	ended    chan struct{} // closed when the outcome is there
+	next     integration.Step // what came of it
+	ended    chan struct{}    // closed when next is there
 }
 
 // watchEvery is how often a wait looks at the clock on the wall, which goes on while the computer sleeps,
@@ -37,13 +40,13 @@ const freeLimit = 2 * time.Second
 func (c *Conversations) begin(ctx context.Context, f *flow, w *waiting) integration.Step {
 	w.callback, w.ended = make(chan oauth.Callback, 1), make(chan struct{})
 	if !f.noBrowser {
-		w.opened = c.openPage(ctx, w) == nil
+		w.opened = c.openPage(ctx, w, w.page) == nil
 	}
 	waitCtx, stop := context.WithDeadline(context.WithoutCancel(ctx), w.deadline)
 	w.stop = stop
 	c.mu.Lock()
-	f.waiting = w
-	if f.outcome != nil { // it ended while the browser was being opened
+	f.waiting, f.unseen = w, f.left != nil // whoever asks late must be told of a second consent
+	if f.outcome != nil {                  // it ended while the browser was being opened
 		stop()
 	}
 	c.mu.Unlock()
@@ -68,7 +71,7 @@ func (c *Conversations) wait(ctx context.Context, f *flow, w *waiting) {
 		w.arrival.finish(outcome.Result.Changed())
 	}
 	// What was obtained must not die with the wait.
-	c.finish(context.WithoutCancel(ctx), f, outcome)
+	w.next = c.finish(context.WithoutCancel(ctx), f, outcome)
 	w.stop()
 	<-watched
 	if w.arrival != nil && f.heir != nil && w.arrival.anyPort {
@@ -147,14 +150,24 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 		return integration.Step{}, err
 	}
 	c.mu.Lock()
-	w := f.waiting
+	w, unseen := f.waiting, f.unseen
+	f.unseen = false
 	c.mu.Unlock()
-	if w == nil {
+	if w == nil || unseen {
 		return c.outcomeStep(f), nil
 	}
+	step, err := c.ended(ctx, f, w)
+	c.mu.Lock()
+	f.unseen = false
+	c.mu.Unlock()
+	return step, err
+}
+
+// ended blocks until this wait ends, and returns what comes next.
+func (c *Conversations) ended(ctx context.Context, f *flow, w *waiting) (integration.Step, error) {
 	select {
 	case <-w.ended:
-		return c.outcomeStep(f), nil
+		return w.next, nil
 	case <-ctx.Done():
 		return integration.Step{}, fmt.Errorf("wait for the person: %w", ctx.Err())
 	}
@@ -162,8 +175,8 @@ func (c *Conversations) Await(ctx context.Context, id string) (integration.Step,
 
 // openPage opens the page in the system's browser, on the hosts that it may be on alone. A browser that
 // stays in the foreground is open, too.
-func (c *Conversations) openPage(ctx context.Context, w *waiting) error {
-	if err := c.Browser(ctx, w.page, w.hosts); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
+func (c *Conversations) openPage(ctx context.Context, w *waiting, page string) error {
+	if err := c.Browser(ctx, page, w.hosts); err != nil && !errors.Is(err, oauth.ErrBrowserSlow) {
 		return err
 	}
 	return nil
@@ -181,7 +194,7 @@ func (c *Conversations) OpenAgain(ctx context.Context, id string) error {
 	if w == nil || ended {
 		return fmt.Errorf("the provider's page: %w", integration.ErrNotFound)
 	}
-	return c.openPage(ctx, w)
+	return c.openPage(ctx, w, cmp.Or(w.again, w.page))
 }
 
 // pasted takes the address that the person ended on, or the number that the page shows.
@@ -191,7 +204,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 	c.mu.Unlock()
 	switch {
 	case over:
-		return c.Await(ctx, f.id)
+		return c.ended(ctx, f, w)
 	case read == nil:
 		return c.waitStep(f), nil
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -42,6 +43,8 @@ type book struct {
 	tokens    map[string]access  // by id
 	refreshed map[string]*family // by refresh token, spent ones too
 	keys      map[string]*apiKey
+	robots    robotKeys
+	signed    signatures
 	newest    string
 	dropped   []string
 	hidden    []string // shops
@@ -55,7 +58,7 @@ func newBook(seed Seed, o Options) *book {
 		now: o.Now, access: o.Access, refresh: o.Refresh,
 		accounts: seed.Accounts,
 		requests: map[string]*authRequest{}, codes: map[string]*authRequest{},
-		tokens: map[string]access{}, refreshed: map[string]*family{}, keys: map[string]*apiKey{},
+		tokens: map[string]access{}, refreshed: map[string]*family{}, keys: map[string]*apiKey{}, robots: robotKeys{}, signed: newSignatures(),
 	}
 	for _, scope := range seed.Scopes {
 		b.scopes = append(b.scopes, scope.ID)
@@ -81,6 +84,12 @@ func (b *book) newKey(account string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no account %q", account)
+}
+
+func (b *book) allKeys() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.keys))
 }
 
 func (b *book) lastKey() string {

@@ -110,6 +110,9 @@ func (o *oauthServer) decide(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	_ = r.ParseForm() // an unreadable form has no request in it
 	account, known := o.service.account(r.PostForm.Get("account"))
+	if o.service.decideSigned(w, r, account, known) {
+		return
+	}
 	b := o.service.book
 	b.mu.Lock()
 	request, waiting := b.requests[r.PostForm.Get("request")]

@@ -64,6 +64,10 @@ func (o *oauthServer) token(w http.ResponseWriter, r *http.Request) {
 		answer, err = o.redeem(r)
 	case "refresh_token":
 		answer, err = o.renew(r)
+	case "client_credentials":
+		answer, err = o.ownToken(r)
+	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		answer, err = o.asserted(r)
 	default:
 		err = oidc.ErrUnsupportedGrantType()
 	}

@@ -31,6 +31,7 @@ type Service struct {
 	server  *http.Server // nil while down
 	served  chan struct{}
 	faults  map[Part]fault
+	issued  map[string]bool // see Secrets
 }
 
 func newService(seed Seed, o Options) (*Service, error) {
@@ -41,6 +42,7 @@ func newService(seed Seed, o Options) (*Service, error) {
 		clientID: seed.ID + "-client",
 		secret:   "cs_" + rand.Text(),
 		faults:   map[Part]fault{},
+		issued:   map[string]bool{},
 	}
 	var err error
 	if s.oauth, err = newOAuthServer(s); err != nil {
@@ -71,8 +73,12 @@ func (s *Service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authorize", s.oauth.authorize)
 	mux.HandleFunc("POST /authorize", s.oauth.decide)
-	mux.Handle("POST /token", s.behind(Token, &s.tokenRequests, s.oauth.token))
+	mux.Handle("POST /token", s.behind(Token, &s.tokenRequests, s.witnessed(s.oauth.token)))
 	mux.Handle("POST /revoke", s.behind(Token, nil, s.oauth.revoke))
+	mux.Handle("POST /signed/request", s.behind(Token, &s.tokenRequests, s.signedRequest))
+	mux.HandleFunc("GET /signed/authorize", s.signedConsent)
+	mux.Handle("POST /signed/access", s.behind(Token, &s.tokenRequests, s.signedAccess))
+	mux.Handle("GET /signed/orders", s.behind(API, &s.apiRequests, s.signed(s.orders)))
 	mux.Handle("GET /api/me", s.behind(API, &s.apiRequests, s.bearer(ScopeProfile, s.me)))
 	mux.Handle("GET /api/orders", s.behind(API, &s.apiRequests, s.bearer(ScopeOrders, s.orders)))
 	mux.Handle("GET /key/me", s.behind(API, &s.apiRequests, s.keyed(ScopeOrders, s.orders)))

@@ -69,6 +69,7 @@ func (s *Service) DropClient() { s.book.dropClient(true) }
 func (s *Service) RotateSecret() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.issued[s.secret] = true
 	s.secret = "cs_" + rand.Text()
 }
 

@@ -29,6 +29,7 @@ const (
 	errSecretLocked  = "org.freedesktop.Secret.Error.IsLocked"
 	errNoSuchObject  = "org.freedesktop.Secret.Error.NoSuchObject"
 	errUnknownObject = "org.freedesktop.DBus.Error.UnknownObject"
+	errUnknownMethod = "org.freedesktop.DBus.Error.UnknownMethod" // what gnome-keyring says of an item that was just deleted
 )
 
 // connect opens a connection of its own to the session bus. The library's calls go over one that the
@@ -206,7 +207,7 @@ func namedBySystem(err error) error {
 			return ErrSlow
 		case fault.Name == errSecretLocked:
 			return ErrLocked
-		case fault.Name == errNoSuchObject, fault.Name == errUnknownObject:
+		case fault.Name == errNoSuchObject, fault.Name == errUnknownObject, fault.Name == errUnknownMethod:
 			return ErrMissing
 		}
 		return nil

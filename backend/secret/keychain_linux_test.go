@@ -171,3 +171,43 @@ func insideHanging(t *testing.T) {
 		t.Errorf("gave up after %v", took)
 	}
 }
+
+// Another process deletes an entry, as a renewal does with the old one, while this one reads it: that is
+// a missing entry, whichever of the service's steps it falls between.
+func TestS10EntryThatIsDeletedWhileItIsReadIsMissing(t *testing.T) {
+	onDesktop(t, desktop.Options{Keyring: true}, func(t *testing.T) {
+		const readers, rounds = 4, 60
+		v := NewKeychain("relink-test")
+		stop := make(chan struct{})
+		problems := make(chan error, readers)
+		for range readers {
+			go func() {
+				for {
+					select {
+					case <-stop:
+						problems <- nil
+						return
+					default:
+					}
+					_, err := v.Get(t.Context(), "grt_race/1")
+					if err != nil && !errors.Is(err, ErrMissing) {
+						problems <- err
+						return
+					}
+				}
+			}()
+		}
+		for round := range rounds {
+			value := New(strings.Repeat("x", 1+round%2*2000)) // in one item, and in several
+			if err := errors.Join(v.Set(t.Context(), "grt_race/1", value), v.Delete(t.Context(), "grt_race/1")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(stop)
+		for range readers {
+			if err := <-problems; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}

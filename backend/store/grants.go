@@ -106,7 +106,7 @@ func (s *Store) Commit(ctx context.Context, c integration.GrantCommit) error {
 		if err := commit(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := unremind(ctx, tx, c.Grant.ID); err != nil {
+		if err := s.unremind(ctx, tx, c.Grant.ID); err != nil {
 			return err
 		}
 		return s.insertAct(ctx, tx, c.Act)

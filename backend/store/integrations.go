@@ -10,14 +10,14 @@ import (
 	"relink/backend/integration"
 )
 
-const integrationColumns = `SELECT id, provider, name, settings, interval_ms, grant_id, paused, created_at, updated_at FROM integrations `
+const integrationColumns = `SELECT id, provider, name, settings, interval_ms, grant_id, paused, created_at, updated_at, host_keys FROM integrations `
 
 func scanIntegration(row scanner) (integration.Integration, error) {
 	var i integration.Integration
 	var settings string
 	var intervalMS int64
 	var at [2]sql.NullString
-	err := row.Scan(&i.ID, &i.ProviderID, &i.Name, &settings, &intervalMS, &i.GrantID, &i.Paused, &at[0], &at[1])
+	err := row.Scan(&i.ID, &i.ProviderID, &i.Name, &settings, &intervalMS, &i.GrantID, &i.Paused, &at[0], &at[1], &i.HostKeys)
 	if err != nil {
 		return i, err
 	}
@@ -96,21 +96,21 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, i integration.Integratio
 
 func insertIntegration(ctx context.Context, tx *sql.Tx, i integration.Integration) error {
 	const insert = `INSERT INTO integrations
-		(id, provider, name, folded_name, settings, interval_ms, grant_id, paused, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		(id, provider, name, folded_name, settings, interval_ms, grant_id, paused, created_at, updated_at, host_keys)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	settings, err := encode(i.Settings)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, insert, i.ID, i.ProviderID, strings.TrimSpace(i.Name), fold(i.Name), settings,
-		i.Interval.Milliseconds(), i.GrantID, flag(i.Paused), text(i.CreatedAt), text(i.UpdatedAt))
+		i.Interval.Milliseconds(), i.GrantID, flag(i.Paused), text(i.CreatedAt), text(i.UpdatedAt), i.HostKeys)
 	if taken(err) {
 		return integration.ErrDuplicate
 	}
 	return err
 }
 
-// Edit stores the name, the settings, the interval and whether it is paused; the grant stays. It
+// Edit stores the name, the settings, the interval and whether it is paused; the grant and the host keys stay. It
 // returns integration.ErrNotFound or integration.ErrDuplicate.
 func (s *Store) Edit(ctx context.Context, i integration.Integration, act integration.Act) error {
 	const update = `UPDATE integrations
@@ -125,6 +125,19 @@ func (s *Store) Edit(ctx context.Context, i integration.Integration, act integra
 		if taken(err) {
 			return integration.ErrDuplicate
 		}
+		if err := touched(done, err); err != nil {
+			return err
+		}
+		return s.insertAct(ctx, tx, act)
+	})
+}
+
+// SetHostKeys replaces the host keys that a person believed, lines of known_hosts. It returns
+// integration.ErrNotFound where the integration is gone.
+func (s *Store) SetHostKeys(ctx context.Context, id, lines string, act integration.Act) error {
+	const update = `UPDATE integrations SET host_keys = ? WHERE id = ?`
+	return s.write(ctx, "save the host keys", synced, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, update, lines, id)
 		if err := touched(done, err); err != nil {
 			return err
 		}

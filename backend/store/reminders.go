@@ -46,11 +46,24 @@ func (s *Store) Remind(ctx context.Context, reminders []integration.Reminder) er
 	})
 }
 
-// unremind takes word of the grant's end back that nobody was told yet.
-func unremind(ctx context.Context, tx *sql.Tx, grantID string) error {
-	const remove = `DELETE FROM alerts WHERE kind = ? AND incident_id = ?`
-	_, err := tx.ExecContext(ctx, remove, string(integration.AlertExpires), integration.EndID(grantID))
-	return err
+// unremind takes word of the grant's end back: what nobody was told yet is dropped, and what was told is
+// withdrawn.
+func (s *Store) unremind(ctx context.Context, tx *sql.Tx, grantID string) error {
+	const drop = `DELETE FROM alerts WHERE kind = ? AND incident_id = ?`
+	const forget = `DELETE FROM reminders WHERE grant_id = ?`
+	if _, err := tx.ExecContext(ctx, drop, string(integration.AlertExpires), integration.EndID(grantID)); err != nil {
+		return err
+	}
+	done, err := tx.ExecContext(ctx, forget, grantID)
+	if err != nil {
+		return err
+	}
+	n, err := done.RowsAffected()
+	if err != nil || n == 0 {
+		return err
+	}
+	over := integration.Alert{ID: integration.NewID("alr_", s.now()), Kind: integration.AlertRecovered, IncidentID: integration.EndID(grantID), At: s.now()}
+	return recording{tx: tx}.alerts(ctx, []integration.Alert{over}, nil)
 }
 
 type reminder struct {

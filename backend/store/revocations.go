@@ -22,7 +22,7 @@ func (s *Store) Disconnect(ctx context.Context, d integration.Disconnection) err
 				return err
 			}
 		}
-		if err := unremind(ctx, tx, d.Grant.ID); err != nil {
+		if err := s.unremind(ctx, tx, d.Grant.ID); err != nil {
 			return err
 		}
 		return s.insertAct(ctx, tx, d.Act)

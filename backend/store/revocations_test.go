@@ -130,3 +130,23 @@ func TestRemindersAreSaidOnceForEachGrantEndAndStep(t *testing.T) {
 		}
 	}
 }
+
+func TestANewLoginTakesWordOfTheOldOnesEndBack(t *testing.T) {
+	s := openAt(t, t.TempDir())
+	_, g, _ := add(t, s, "int_1", "Ads")
+	a := integration.Alert{ID: "alr_1", Kind: integration.AlertExpires, IncidentID: integration.EndID(g.ID), At: start}
+	if err := s.Remind(t.Context(), []integration.Reminder{{GrantID: g.ID, EndsAt: start.Add(time.Hour), Days: 1, Alert: a}}); err != nil {
+		t.Fatal(err)
+	}
+	next := g
+	for version := 2; version < 4; version++ { // the second time there is nothing to take back
+		next.Version = version
+		if err := s.Commit(t.Context(), integration.GrantCommit{Grant: next, FromVersion: version - 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting := must[[]integration.Alert](t)(s.PendingAlerts(t.Context(), 10))
+	if len(waiting) != 1 || waiting[0].Kind != integration.AlertRecovered || waiting[0].IncidentID != a.IncidentID {
+		t.Errorf("waiting: %+v", waiting)
+	}
+}

@@ -108,7 +108,8 @@ func viewOnly(t *testing.T, dir string, n int, i integration.Integration, c inte
 	_, removeErr := s.Remove(ctx, i.ID, integration.Act{})
 	for call, err := range map[string]error{
 		"add": s.Add(ctx, i, integration.Grant{}, c.State, integration.Act{}), "edit": s.Edit(ctx, i, integration.Act{}),
-		"record": s.Record(ctx, []integration.Checked{c}), "renewal": s.SaveRenewal(ctx, integration.Grant{}, 1), "journal": s.Journal(ctx, "g", nil),
+		"host keys": s.SetHostKeys(ctx, i.ID, "", integration.Act{}),
+		"record":    s.Record(ctx, []integration.Checked{c}), "renewal": s.SaveRenewal(ctx, integration.Grant{}, 1), "journal": s.Journal(ctx, "g", nil),
 		"commit": s.Commit(ctx, integration.GrantCommit{}), "act": s.AddAct(ctx, integration.Act{}), "alert": s.AlertSent(ctx, "a"),
 		"preference": s.SetPreference(ctx, "a", "b"), "backup": backupErr, "remove": removeErr, "prune": s.Prune(ctx, start),
 	} {

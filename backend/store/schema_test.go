@@ -27,7 +27,7 @@ grants.public grants.renewed_at grants.resources grants.scopes grants.used_at gr
 hours.failing hours.integration hours.latency_us hours.ok hours.severity hours.start hours.unknown hours.worst
 identity.created_at identity.id
 incidents.closed_at incidents.finding incidents.id incidents.integration incidents.notified incidents.opened_at
-integrations.created_at integrations.folded_name integrations.grant_id integrations.id integrations.interval_ms integrations.name
+integrations.created_at integrations.folded_name integrations.grant_id integrations.host_keys integrations.id integrations.interval_ms integrations.name
 integrations.paused integrations.provider integrations.seq integrations.settings integrations.updated_at
 preferences.name preferences.value
 reminders.days reminders.ends_at reminders.grant_id

@@ -216,7 +216,7 @@ func FieldsOf(in []integration.Field) []Field {
 	for i, f := range in {
 		out[i] = Field{
 			ID: f.ID, Kind: string(f.Kind), Label: LocalizedOf(f.Label), Help: LocalizedOf(f.Help), Example: f.Example,
-			Default: f.Default, Pattern: f.Pattern, Choices: append([]string{}, f.Choices...), Optional: f.Optional,
+			Default: f.Default, Pattern: f.Pattern, Choices: append([]string{}, f.Choices...), Optional: f.Optional, Needs: f.Needs, Lines: f.Lines,
 		}
 	}
 	return out
@@ -240,6 +240,13 @@ func StepOf(st integration.Step, s Source) Step {
 			Lost: ResourcesOf(q.Lost), Kept: ResourcesOf(q.Kept),
 		}
 	}
+	if q := st.Question; q != nil && q.HostKeys != nil {
+		keys := HostKeysOf(*q.HostKeys)
+		out.Question.HostKeys = &keys
+	}
+	if k := st.SSHKey; k != nil {
+		out.SSHKey = &SSHKey{User: k.User, Host: k.Host, Public: k.Public, Line: k.Line, Install: k.Install}
+	}
 	out.App = AppOf(st.App)
 	if st.Notice != nil {
 		notice := TextOf(*st.Notice)
@@ -260,6 +267,19 @@ func StepOf(st integration.Step, s Source) Step {
 		if o.Finding != nil {
 			out.Outcome.Finding = FindingOf(*o.Finding, s)
 		}
+	}
+	return out
+}
+
+// HostKeysOf copies the keys of a bastion.
+func HostKeysOf(q integration.HostKeyQuestion) HostKeys {
+	return HostKeys{Host: q.Host, Before: hostKeysOf(q.Before), Now: hostKeysOf(q.Now)}
+}
+
+func hostKeysOf(in []integration.HostKey) []HostKey {
+	out := make([]HostKey, len(in))
+	for i, k := range in {
+		out[i] = HostKey{Type: k.Type, Fingerprint: k.Fingerprint}
 	}
 	return out
 }

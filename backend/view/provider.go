@@ -29,9 +29,7 @@ type Method struct {
 	Fields       []Field   `json:"fields"`
 	Import       string    `json:"import"`       // the vendor's file that fills the fields in; "" for none
 	App          *OAuthApp `json:"app"`          // how to register one's own OAuth client; nil where none is needed
-	AppType      Localized `json:"appType"`      // what to choose when the OAuth client is made
 	RedirectKind string    `json:"redirectKind"` // loopback, ports, paste or pin; "" where the browser takes no part
-	RedirectURIs []string  `json:"redirectUris"` // to register with the person's OAuth client
 	SignInHosts  []string  `json:"signInHosts"`  // that get the client's secret, or the person
 	Scopes       []Scope   `json:"scopes"`
 	Lifetime     Lifetime  `json:"lifetime"`

@@ -93,8 +93,9 @@ type Detail struct {
 	Finding     *Finding          `json:"finding"` // nil before the first check
 	Facts       []Fact            `json:"facts"`
 	Steps       []StepSeen        `json:"steps"`
-	Changes     []Change          `json:"changes"` // newest first
-	Acts        []Act             `json:"acts"`    // newest first
+	Changes     []Change          `json:"changes"`  // newest first
+	Acts        []Act             `json:"acts"`     // newest first
+	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`
 	IntervalMS  int64             `json:"intervalMs"`
@@ -159,6 +160,8 @@ type Field struct {
 	Pattern  string    `json:"pattern"`
 	Choices  []string  `json:"choices"`
 	Optional bool      `json:"optional"`
+	Needs    string    `json:"needs"` // the setting without which it is not asked for
+	Lines    bool      `json:"lines"` // of a secret: it has several lines
 }
 
 // Problem is one field's error.
@@ -179,6 +182,7 @@ type Step struct {
 	Notice   *Text             `json:"notice"`
 	Import   string            `json:"import"` // the vendor's file that fills the form in; "" for none
 	App      *OAuthApp         `json:"app"`
+	SSHKey   *SSHKey           `json:"sshKey"` // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent"`
 	Device   *Device           `json:"device"`
 	Wanted   []Scope           `json:"wanted"` // what the consent before left out
@@ -195,6 +199,30 @@ type Question struct {
 	Expected string     `json:"expected"`
 	Lost     []Resource `json:"lost"`
 	Kept     []Resource `json:"kept"`
+
+	HostKeys *HostKeys `json:"hostKeys"` // where a bastion's keys are what it is about
+}
+
+// HostKey is a public key by which an SSH server is known.
+type HostKey struct {
+	Type        string `json:"type"`
+	Fingerprint string `json:"fingerprint"` // SHA256:…
+}
+
+// HostKeys are those of an SSH bastion: enrolled, and shown by it.
+type HostKeys struct {
+	Host   string    `json:"host"`
+	Before []HostKey `json:"before"`
+	Now    []HostKey `json:"now"`
+}
+
+// SSHKey is the public half of a key, and how it is installed at the bastion.
+type SSHKey struct {
+	User    string `json:"user"`
+	Host    string `json:"host"`
+	Public  string `json:"public"`
+	Line    string `json:"line"`    // of authorized_keys
+	Install string `json:"install"` // a shell command that adds the line
 }
 
 // Consent is a wait for the person in the browser.

@@ -48,7 +48,7 @@ type Options struct {
 	Keyring  bool          // gnome-keyring, unlocked, from the beginning
 	Programs []string      // that must be installed, besides those of the bus and the keyring
 	Env      []string      // NAME=value, over what the desktop sets
-	Patience time.Duration // for the whole test; 60 s when 0
+	Patience time.Duration // for the whole test; 2 min when 0
 }
 
 const (
@@ -80,7 +80,7 @@ func Own(t *testing.T, o Options) bool {
 	}
 	mayRun(t, o)
 	if o.Patience == 0 {
-		o.Patience = time.Minute
+		o.Patience = 2 * time.Minute
 	}
 	home, err := os.MkdirTemp("", "rl") // short: a socket's path has 108 bytes
 	if err != nil {

@@ -8,9 +8,10 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly ended: Promise<void>;
 
-  constructor(command: string, args: string[], env: Record<string, string> = {}, input?: string) {
-    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
-    this.child.stdin?.end(input);
+  /** Without input that is to stay open, the program's standard input ends with what it is given. */
+  constructor(command: string, args: string[], env: Record<string, string> = {}, input?: string, where: { folder?: string; open?: boolean } = {}) {
+    this.child = spawn(command, args, { cwd: where.folder, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    if (where.open !== true) this.child.stdin?.end(input);
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (part: Buffer) => {
         this.output += part.toString();

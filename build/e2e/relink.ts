@@ -1,5 +1,5 @@
 // Starts Relink the way each test needs it, and speaks the screen's language.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
@@ -49,6 +49,11 @@ export class App {
     return this.program.output;
   }
 
+  /** Runs a command beside the window, over the same data folder; fails unless it ends with 0. */
+  command(...args: string[]): Promise<string> {
+    return ran(given("RELINK_BINARY"), args, { RELINK_DATA_DIR: this.folder, LANG: "en_US.UTF-8", LC_ALL: "", LANGUAGE: "" });
+  }
+
   end(): Promise<void> {
     return this.program.end();
   }
@@ -81,7 +86,60 @@ export class World {
   }
 }
 
+/** An OAuth server that nobody of this project wrote (build/peers), with a provider that obtains a grant from it by a code on another page. */
+export class Peer {
+  static readonly client = "shop";
+  static readonly secret = "CNRY-peer-secret-0123456789abcdef";
+
+  constructor(
+    readonly issuer: string,
+    readonly program: Program,
+  ) {}
+
+  static async start(): Promise<Peer> {
+    const options = {
+      publicClient: "desk", client: Peer.client, secret: Peer.secret, scopes: ["orders:read"], rotates: true,
+      accessSeconds: 3600, refreshSeconds: 86_400, codeSeconds: 60, deviceSeconds: 300,
+    };
+    const program = new Program("node", ["--no-warnings", "oidc.mjs", JSON.stringify(options)], {}, undefined, { folder: "../peers", open: true });
+    const issuer = await program.until("the OAuth peer", () => /^http:\S+/m.exec(program.output)?.[0]);
+    return new Peer(issuer, program);
+  }
+
+  /** Writes the provider below a folder of own providers. */
+  async describe(providers: string): Promise<void> {
+    const folder = join(providers, "code-elsewhere");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "provider.yaml"), `id: code-elsewhere
+name: Code Elsewhere
+category: other
+summary: {en: A service that takes a code on another page., pt-BR: Um serviço que recebe um código em outra página.}
+methods:
+  - kind: oauth2_device
+    label: {en: Code on another page, pt-BR: Código em outra página}
+    fields:
+      - {id: client_id, kind: text, label: {en: Client ID, pt-BR: ID do cliente}}
+      - {id: client_secret, kind: secret, label: {en: Client secret, pt-BR: Chave secreta do cliente}}
+    oauth:
+      device_url: ${this.issuer}/device/auth
+      token_url: ${this.issuer}/token
+      client_auth: header
+      scopes:
+        - {id: openid, why: {en: To know who signed in., pt-BR: Para saber quem entrou.}}
+        - {id: offline_access, why: {en: To stay signed in., pt-BR: Para continuar conectado.}}
+    headers: {Authorization: "Bearer {access_token}"}
+    lifetime: {grant: 60d}
+probe:
+  http: {method: GET, url: "${this.issuer}/me", proof: sub, account: {id: sub, name: sub}, per_day: 0}
+sources: [RFC 8628]
+unconfirmed: [that it lasts for 60 days]
+`);
+  }
+}
+
 interface Fixtures {
+  /** Relink over an empty data folder, with a provider of the peer's. */
+  peered: App;
   /** Relink with its own sample integrations, one of them revoked. */
   sample: App;
   /** Relink over an empty data folder, with the keyring and the world's providers. */
@@ -124,6 +182,18 @@ export const test = base.extend<Fixtures, { keys: undefined; place: string; theW
     await page.close();
     await app.end();
   },
+  peered: async ({ keys, place, page }, use, about) => {
+    void keys;
+    const peer = await Peer.start();
+    const folder = await mkdtemp(join(place, "data-"));
+    await peer.describe(join(folder, "providers"));
+    const app = await App.start([], folder);
+    await use(app);
+    await page.close();
+    await app.end();
+    await peer.program.end();
+    if (about.status !== about.expectedStatus) await about.attach("relink.log", { body: app.log });
+  },
   own: async ({ keys, place, theWorld, page }, use, about) => {
     void keys;
     void theWorld;
@@ -165,6 +235,19 @@ export function row(page: Page, name: string): Locator {
   return page.getByRole("row", { name, exact: false }).filter({ has: page.getByRole("button", { name, exact: true }) });
 }
 
+/** Opens the page about a provider, from the catalog. */
+export async function choose(page: Page, provider: string | RegExp, query = typeof provider === "string" ? provider : ""): Promise<void> {
+  await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
+  await page.getByRole("searchbox", { name: "Search services" }).fill(query);
+  await page.getByRole("dialog").getByRole("button", { name: provider }).click();
+  await expect(page.getByRole("dialog").getByText("What Relink sends")).toBeVisible();
+}
+
+/** Goes on from the page about a provider to its form. */
+export async function toForm(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
+}
+
 /** The link of the consent page that the dialog shows. */
 export async function consentLink(page: Page): Promise<string> {
   const link = page.getByTestId("consent-url");
@@ -181,6 +264,18 @@ export async function consent(page: Page, answer: { account?: string; without?: 
   if (answer.without !== undefined) await browser.getByLabel(answer.without).uncheck();
   await browser.getByRole("button", { name: answer.button }).click();
   return browser;
+}
+
+/** Adds the integration "Sample Analytics" by consent, to the last page of the dialog. */
+export async function addAnalytics(page: Page, world: World): Promise<void> {
+  await choose(page, /Sample Analytics/, "Sample Analytics");
+  await toForm(page);
+  const client = (await world.turn("sample-analytics", "client")) as { id: string; secret: string };
+  await page.getByLabel("Client ID").fill(client.id);
+  await page.getByRole("textbox", { name: "Client secret" }).fill(client.secret);
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await consent(page, { button: "Allow" });
+  await expect(page.getByText("is connected as ana@shop.example")).toBeVisible();
 }
 
 export { expect };

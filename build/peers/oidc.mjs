@@ -13,8 +13,8 @@ const clock = Date.now;
 let ahead = 0;
 Date.now = () => clock() + ahead;
 
-const log = []; // one entry for each request to the token, revocation and device endpoints
-const watched = ['/token', '/token/revocation', '/device/auth'];
+const log = []; // one entry for each request to the token, revocation, introspection and device endpoints
+const watched = ['/token', '/token/revocation', '/token/introspection', '/device/auth'];
 let provider;
 
 // read collects a request's form and leaves it where the provider looks for a body that was read already.

@@ -70,7 +70,7 @@ type Peer struct {
 	Issuer string // http://127.0.0.1:PORT
 }
 
-// Entry is one request that reached the token, revocation or device endpoint.
+// Entry is one request that reached the token, revocation, introspection or device endpoint.
 type Entry struct {
 	Path      string `json:"path"`
 	GrantType string `json:"grantType"`

@@ -3,13 +3,16 @@
 package proof_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
+	"relink/build/canary"
 	"relink/build/desktop"
 	"relink/build/peers"
 )
@@ -59,13 +62,109 @@ func TestS1NoSecretIsSeenFromOutside(t *testing.T) {
 		t.Errorf("the crash left %v", cores)
 	}
 	w.wantNoSecret()
-	if w.looks < 10 {
-		t.Errorf("only %d looks at running processes", w.looks)
+	var repairs, browsers int
+	for _, p := range w.seen {
+		w.wantClean("a process's arguments", []byte(p.argv))
+		w.wantClean("a process's environment", []byte(p.environ))
+		if strings.Contains(p.argv, "redirect_uri=") {
+			browsers++
+		} else if strings.Contains(p.argv, "reconnect") {
+			repairs++
+		}
 	}
-	w.wantClean("the process list", w.seen.Bytes())
-	if !strings.Contains(w.seen.String(), "reconnect") || !strings.Contains(w.seen.String(), "redirect_uri=") {
-		t.Error("the looks at running processes saw neither the repair nor the browser")
+	if repairs == 0 || browsers == 0 {
+		t.Errorf("%d looks at running processes saw the repair %d times and the browser %d times", len(w.seen), repairs, browsers)
 	}
+}
+
+// A build that leaks is caught, which proves the scanner.
+func TestS1LeakIsFound(t *testing.T) {
+	t.Parallel()
+	if !desktop.Own(t, desktop.Options{Keyring: true}) {
+		return
+	}
+	w := newWorld(t)
+	w.connect()
+	win := w.openWindow()
+	win.order("leak")
+	win.close()
+	found := ""
+	for secret, what := range w.secrets {
+		if canary.Find([]byte(win.stderr()), secret) != "" {
+			found += what + " "
+		}
+	}
+	if !strings.Contains(found, "access_token") {
+		t.Errorf("of a log with the access token the scanner found: %q", found)
+	}
+}
+
+// Secrets come from a prompt or from standard input: there is no argument for one, and none is taken.
+func TestS3SecretsAreNoArgumentsAndProgramsInheritNothingOfOurs(t *testing.T) {
+	t.Parallel()
+	if !desktop.Own(t, desktop.Options{Keyring: true}) {
+		return
+	}
+	w := newWorld(t)
+	w.watch = true
+	sent, _ := w.refreshes()
+	for _, args := range [][]string{
+		{"--set", "client_secret=" + peers.Secret}, {"--secret", peers.Secret}, {"--password=" + peers.Secret}, {"--client-secret", peers.Secret}, {"--token=" + peers.Secret},
+	} {
+		r := w.run(nil, "", append([]string{"add", "peer", "--name", "Peer", "--set", "client_id=" + peers.Client}, args...)...)
+		if r.code != 2 {
+			t.Errorf("%s: exit code %d\n%s", args[0], r.code, r.out)
+		}
+		if canary.Find([]byte(r.out), peers.Secret) != "" {
+			t.Errorf("%s: the secret is printed:\n%s", args[0], r.out)
+		}
+	}
+	if n, _ := w.refreshes(); n != sent || len(w.peer.Log(t)) != 0 {
+		t.Errorf("something was sent: %v", w.peer.Log(t))
+	}
+	w.connect()
+	browsers := 0
+	for _, p := range w.seen {
+		if strings.Contains(p.argv, "redirect_uri=") {
+			browsers++
+			if strings.Contains(p.environ, "RELINK_") {
+				t.Errorf("the browser inherits %q", p.environ)
+			}
+		}
+	}
+	if browsers == 0 {
+		t.Error("no browser was seen")
+	}
+}
+
+// What a hostile server words becomes neither a line of the log, nor a command to the terminal, nor long.
+func TestS6ServersWordsForgeNoLineOfTheLog(t *testing.T) {
+	t.Parallel()
+	if !desktop.Own(t, desktop.Options{Keyring: true}) {
+		return
+	}
+	w := newWorld(t)
+	w.connect()
+	const forged = "time=2026-01-01T00:00:00Z level=INFO msg=\"login ok\""
+	for name, filler := range map[string]int{"short": 0, "long": 40 << 10, "five megabytes": 5 << 20} {
+		w.instead(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.WriteHeader(http.StatusBadRequest)
+			words, _ := json.Marshal("no\r\n" + forged + "\n\x1b]0;owned\x07\x1b[31mred\u202egnirts" + strings.Repeat("w", filler))
+			fmt.Fprintf(rw, `{"error":"temporarily_unavailable\nlevel=INFO","error_description":%s}`, words)
+		})
+		w.expire()
+		r := w.run(nil, "", "--verbose", "check", "Peer")
+		if r.code != 10 {
+			t.Errorf("%s: exit code %d", name, r.code)
+		}
+		for line := range strings.Lines(r.out) {
+			if strings.ContainsAny(line, "\x1b\x07\r\u202e") || strings.HasPrefix(line, "time=2026-01-01T00:00:00Z") || len(line) > 2<<10 {
+				t.Errorf("%s: a line of %d bytes: %.200q", name, len(line), line)
+			}
+		}
+	}
+	w.wantNoSecret()
 }
 
 // wantLimits wants a process whose memory the system writes to no file.
@@ -84,8 +183,11 @@ func (w *world) wantLimits(pid int) {
 	}
 }
 
-// look reads the arguments and the environment of every process that belongs to the program, as another
-// program of the same person can. It is called while secrets are on their way.
+// process is a running program, as another one of the same person sees it.
+type process struct{ argv, environ string }
+
+// look reads the arguments and the environment of every process that belongs to the program. It is called
+// while secrets are on their way.
 func (w *world) look() {
 	entries, _ := filepath.Glob("/proc/[0-9]*")
 	for _, entry := range entries {
@@ -93,8 +195,7 @@ func (w *world) look() {
 		environ, _ := os.ReadFile(filepath.Join(entry, "environ"))
 		if strings.Contains(string(environ), w.folder) || strings.Contains(string(argv), filepath.Dir(os.Getenv(programKey))) {
 			w.mu.Lock()
-			w.looks++
-			w.seen.Write(append(append(argv, '\n'), append(environ, '\n')...))
+			w.seen = append(w.seen, process{string(argv), string(environ)})
 			w.mu.Unlock()
 		}
 	}

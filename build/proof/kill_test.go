@@ -3,6 +3,7 @@
 package proof_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +166,46 @@ func (w *world) wantAlive(point string) {
 	if sent, after := w.refreshes(); sent <= before || sent > before+2 || after != refused {
 		w.t.Errorf("%s: two renewals sent %d requests, %d were refused", point, sent-before, after-refused)
 	}
+}
+
+// A kill -9 while a grant is given back: here it has ended, and the provider is told after the next start.
+func TestD3KilledDisconnectionIsFinishedAfterTheNextStart(t *testing.T) {
+	t.Parallel()
+	if !desktop.Own(t, desktop.Options{Keyring: true}) {
+		return
+	}
+	const both = 2 // the refresh token and the access token
+	w := newWorld(t)
+	w.connect()
+	for _, step := range []struct {
+		point string
+		told  int // revocations by the killed process
+	}{{"disconnect-saved", 0}, {"revocation-answered", both}} {
+		before := w.revocations()
+		w.kill(step.point, "disconnect", "Peer", "--yes")
+		if n := w.revocations() - before; n != step.told {
+			t.Errorf("%s: the provider was told %d times", step.point, n)
+		}
+		if r := w.run(nil, "", "list", "--json"); strings.Contains(r.out, `"status": "connected"`) || !strings.Contains(r.out, `"status": "paused"`) {
+			t.Errorf("%s: of a login that was given back it says %s", step.point, r.out)
+		}
+		w.later(time.Hour)
+		win := w.openWindow()
+		for end := time.Now().Add(30 * time.Second); w.revocations()-before < step.told+both && time.Now().Before(end); {
+			win.order("check") // and time passes
+			win.rows()
+		}
+		win.close()
+		if n := w.revocations() - before; n != step.told+both {
+			t.Errorf("%s: the provider was told %d times in all", step.point, n)
+		}
+		if r := w.run(nil, "", "activity"); strings.Contains(r.out, "does not know yet") {
+			t.Errorf("%s: it is still to be told:\n%s", step.point, r.out)
+		}
+		if r := w.run(nil, peers.Secret+"\n", "reconnect", "Peer", "--secret-stdin"); r.code != 0 {
+			t.Fatalf("%s: reconnect: exit code %d\n%s", step.point, r.code, r.out)
+		}
+		w.wantAlive(step.point)
+	}
+	w.wantNoSecret()
 }

@@ -90,8 +90,8 @@ type world struct {
 	secrets map[string]string // every secret that crossed the wire, with what it is
 	said    bytes.Buffer      // by all programs
 	watch   bool              // look at the running processes, too
-	looks   int
-	seen    bytes.Buffer // arguments and environments
+	seen    []process         // running ones
+	answer  http.HandlerFunc  // in the token endpoint's place, unless nil
 }
 
 // newWorld starts a peer and writes a provider for it.
@@ -137,6 +137,13 @@ func (w *world) relay(rw http.ResponseWriter, r *http.Request) {
 	if form.Get("grant_type") == "password" {
 		w.t.Error("L-17: a password was sent to the token endpoint")
 	}
+	w.mu.Lock()
+	instead := w.answer
+	w.mu.Unlock()
+	if instead != nil {
+		instead(rw, r)
+		return
+	}
 	req, _ := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, w.peer.TokenURL(), bytes.NewReader(body))
 	req.Header = r.Header.Clone()
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
@@ -163,6 +170,13 @@ func (w *world) relay(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
 	rw.WriteHeader(resp.StatusCode)
 	_, _ = rw.Write(answer)
+}
+
+// instead lets answer take the token endpoint's place; nil gives it back.
+func (w *world) instead(answer http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = answer
 }
 
 // later moves the clock of all programs ahead.

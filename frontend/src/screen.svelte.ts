@@ -9,6 +9,8 @@ class Screen {
   detail = $state<string | undefined>();
   /** The integrations to repair, in turn; the dialog shows the first. */
   repairs = $state.raw<string[]>([]);
+  /** The dialog is about the host keys of a bastion, not about a login. */
+  hostKeys = $state(false);
   /** How many repairs the round began with: "2 of 5". */
   round = $state(0);
   adding = $state(false);
@@ -39,8 +41,14 @@ class Screen {
   }
 
   repair(ids: string[]): void {
+    this.hostKeys = false;
     this.repairs = ids;
     this.round = ids.length;
+  }
+
+  refreshHostKeys(id: string): void {
+    this.repair([id]);
+    this.hostKeys = true;
   }
 
   /** Ends the repair in front; the integrations that it mended by the way are left out. */

@@ -30,10 +30,10 @@ const composed = [
   ...["third_party", "expired", "account_change", "oauth_app", "commerce_intelligence", "this_computer", "unknown"].map((c) => `cause.${c}`),
   ...categories.map((c) => `category.${c}`),
   ...["certain", "likely", "possible"].map((c) => `detail.confidence.${c}`),
-  ...["keychain", "dns", "tcp", "tls", "ssh", "sign-in", "database", "permission", "request", "read-only", "replica", "done"].map((s) => `detail.stage.${s}`),
-  ...["reconnect", "update_credentials"].flatMap((b) => [`button.${b}`, `button.${b}_named`]),
+  ...["keychain", "dns", "tcp", "tls", "ssh-key", "ssh", "forward", "sign-in", "database", "permission", "request", "read-only", "replica", "done"].map((s) => `detail.stage.${s}`),
+  ...["reconnect", "update_credentials", "refresh_host_keys"].flatMap((b) => [`button.${b}`, `button.${b}_named`]),
   ...["keys", "revoke", "access", "status"].map((l) => `button.open_${l}`),
-  ...["replaced", "added", "denied", "cancelled", "timed_out", "wrong_account", "partial_scopes", "lost_resources", "not_proven", "exchange", "not_stored", "superseded"].map((r) => `outcome.title.${r}`),
+  ...["replaced", "added", "denied", "cancelled", "timed_out", "wrong_account", "partial_scopes", "lost_resources", "not_proven", "exchange", "not_stored", "superseded", "host_keys", "host_keys_failed"].map((r) => `outcome.title.${r}`),
   ...["oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"].map((m) => `method.${m}`),
   ...["keychain", "memory"].map((v) => `settings.vault.${v}`),
   ...["ok", "locked", "absent", "slow", "missing", "corrupt", "refused"].map((v) => `settings.vault_state.${v}`),
@@ -42,7 +42,7 @@ const composed = [
   ...["grant", "commerce_intelligence"].map((k) => `calendar.note.${k}`),
   ...["revoked", "pending", "refused", "untold"].map((e) => `disconnect.${e}`),
   ...["network", "keychain", "http"].map((r) => `revocation.${r}`),
-  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to"].map((a) => `act.${a}`),
+  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to", "host_keys_enrolled", "host_keys_refreshed"].map((a) => `act.${a}`),
   ...["required", "pattern", "host_has_scheme", "host_has_path", "port_range", "url_invalid", "url_not_https", "number_invalid"].flatMap((c) => [`input.${c}.problem`, `input.${c}.fix`]),
 ];
 

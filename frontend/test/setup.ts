@@ -4,3 +4,4 @@ import { vi } from "vitest";
 vi.stubGlobal("window", globalThis);
 vi.stubGlobal("navigator", { language: "en-US" });
 vi.stubGlobal("document", { documentElement: { lang: "", dataset: {} } });
+vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));

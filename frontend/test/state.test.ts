@@ -8,7 +8,7 @@ import { Backend, refusal } from "./backend";
 import { providers } from "./fake/providers";
 import { sampleRows } from "./fake/rows";
 
-const field = (id: string, kind = "text"): Field => ({ id, kind, label: { en: id, ptBR: id }, help: { en: "", ptBR: "" }, example: "", choices: [], default: "", pattern: "", optional: false });
+const field = (id: string, kind = "text"): Field => ({ id, kind, label: { en: id, ptBR: id }, help: { en: "", ptBR: "" }, example: "", choices: [], default: "", pattern: "", optional: false, needs: "", lines: false });
 
 const overview = (rows = sampleRows()) => ({ rows, readOnly: false, vault: "keychain", offline: false, demo: false, at: "" });
 
@@ -112,6 +112,32 @@ describe("the screen", () => {
 describe("an addition", () => {
   const stripe = providers.find((p) => p.id === "stripe");
   if (stripe === undefined) throw new Error("the fake catalog has no Stripe");
+
+  it("offers the sign-in of another integration, and then needs no credentials", async () => {
+    const offer = { integration: "int_ga", account: "ana@shop.example", users: ["Google Analytics"] };
+    const sent: { useGrant: string; answer: { secrets: Record<string, string> } }[] = [];
+    new Backend({
+      Offers: () => [offer],
+      StartAdd: (draft: (typeof sent)[number]) => {
+        sent.push(draft);
+        return { flow: "f1", kind: "outcome", title: { key: "t", args: {} }, outcome: { result: "added", changed: true } };
+      },
+    });
+    const stripe = providers.find((p) => p.id === "stripe");
+    if (!stripe) throw new Error("no stripe");
+    const addition = new Addition(stripe, "Stripe");
+    await vi.waitFor(() => {
+      expect(addition.useGrant).toBe("int_ga");
+    });
+    await addition.connect();
+    expect(sent[0]).toMatchObject({ useGrant: "int_ga", answer: { secrets: {} } });
+
+    addition.useGrant = "new"; // its own sign-in needs what the form asks for
+    await addition.back();
+    await addition.connect();
+    expect(sent).toHaveLength(1);
+    expect(addition.typed.problems["api_key"]).toBeDefined();
+  });
 
   it("keeps the draft when the backend refuses a field", async () => {
     new Backend({

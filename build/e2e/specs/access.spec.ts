@@ -33,6 +33,9 @@ for (const theme of ["light", "dark"] as const) {
     await expect(page.getByRole("dialog").getByRole("button", { name: /Stripe/ })).toBeVisible();
     await expectAccessible(page, "the catalog");
     await page.getByRole("dialog").getByRole("button", { name: /Stripe/ }).click();
+    await page.getByText("Sources", { exact: true }).click();
+    await expectAccessible(page, "the page about a provider");
+    await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("button", { name: "Save & Test" }).click();
     await expectAccessible(page, "the form with a problem");
     await page.keyboard.press("Escape");

@@ -1,12 +1,11 @@
-import { consent, expect, open, row, test, type App, type World } from "../relink";
+import { choose as chooseProvider, consent, expect, open, row, test, toForm, type App, type World } from "../relink";
 import type { Page } from "@playwright/test";
 
 const wrongKey = "key_AAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 async function choose(page: Page, provider: string): Promise<void> {
-  await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
-  await page.getByRole("searchbox", { name: "Search services" }).fill(provider);
-  await page.getByRole("dialog").getByRole("button", { name: new RegExp(provider) }).click();
+  await chooseProvider(page, provider);
+  await toForm(page);
 }
 
 async function addShop(page: Page, app: App, world: World, name = "Casa Verde"): Promise<void> {

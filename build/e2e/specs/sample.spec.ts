@@ -48,22 +48,46 @@ test("consent that is denied changes nothing, and can be tried again", async ({ 
   await expect(dialog.getByText("Reconnected", { exact: true })).toBeVisible();
 });
 
-test("another account is refused, by name", async ({ page, sample }) => {
+test("another account is a question that names both, and changing nothing is the first answer", async ({ page, sample }, info) => {
   await open(page, sample);
   await page.getByRole("button", { name: "Reconnect Sample Ads" }).click();
   const dialog = page.getByRole("dialog");
   await consent(page, { account: "bia@agency.example", button: "Allow" });
+  await expect(dialog).toContainText("Use bia@agency.example for Sample Ads from now on?");
+  await expect(dialog).toContainText("In use until now");
+  await expect(dialog).toContainText("Casa Verde Outlet");
+  await page.screenshot({ path: info.outputPath("question.png") });
+  await dialog.getByRole("button", { name: "Change nothing" }).click();
   await expect(dialog).toContainText("You signed in as bia@agency.example; this integration uses ana@shop.example");
   await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
   await expect(row(page, "Sample Ads")).toContainText("Needs re-authorization");
 });
 
-test("a permission that is left out is named", async ({ page, sample }) => {
+test("another account can be switched to, knowingly", async ({ page, sample }, info) => {
   await open(page, sample);
   await page.getByRole("button", { name: "Reconnect Sample Ads" }).click();
+  const dialog = page.getByRole("dialog");
+  await consent(page, { account: "bia@agency.example", button: "Allow" });
+  await dialog.getByRole("button", { name: "Use the new login" }).click();
+  await expect(dialog.getByText("Reconnected", { exact: true })).toBeVisible();
+  await expect(dialog).toContainText("Sample Ads uses bia@agency.example from now on, in place of ana@shop.example");
+  await expect(dialog).toContainText("It will need you again on");
+  await page.screenshot({ path: info.outputPath("switched.png") });
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(row(page, "Sample Ads")).toContainText("bia@agency.example");
+});
+
+test("a permission that is left out is asked for once more in plain words, and then named", async ({ page, sample }, info) => {
+  await open(page, sample);
+  await page.getByRole("button", { name: "Reconnect Sample Ads" }).click();
+  const dialog = page.getByRole("dialog");
   await consent(page, { without: "read_orders", button: "Allow" });
-  await expect(page.getByRole("dialog")).toContainText("a permission is missing");
-  await expect(page.getByRole("dialog")).toContainText("Nothing was changed");
+  await expect(dialog).toContainText("Tick every box this time");
+  await expect(dialog).toContainText("To read the orders that your reports count.");
+  await page.screenshot({ path: info.outputPath("again.png") });
+  await consent(page, { without: "read_orders", button: "Allow" });
+  await expect(dialog).toContainText("A permission is missing");
+  await expect(dialog).toContainText("Nothing was changed");
 });
 
 test("Fix connections walks through what is broken", async ({ page, sample }) => {

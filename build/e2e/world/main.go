@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -41,11 +42,13 @@ func run(ctx context.Context, folder string) error {
 	}
 	defer world.Close()
 	for _, s := range world.Services() {
-		dir := filepath.Join(folder, s.ProviderID())
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := describe(folder, s.ProviderID(), string(s.ProviderYAML())); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, "provider.yaml"), s.ProviderYAML(), 0o600); err != nil {
+	}
+	for _, v := range variants {
+		text := v.of(string(world.Service("sample-analytics").ProviderYAML()))
+		if err := describe(folder, v.id, text); err != nil {
 			return err
 		}
 	}
@@ -60,6 +63,35 @@ func run(ctx context.Context, folder string) error {
 		return err
 	}
 	return nil
+}
+
+func describe(folder, id, text string) error {
+	dir := filepath.Join(folder, id)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "provider.yaml"), []byte(text), 0o600)
+}
+
+// variant is the same service, described as vendors with other rules would be.
+type variant struct {
+	id, name string
+	from, to string // a part of the description, and what it becomes
+}
+
+var variants = []variant{
+	{"filed-analytics", "Filed Analytics", "  - kind: oauth2_code\n", "  - kind: oauth2_code\n    import: google_client\n"},
+	{"ported-analytics", "Ported Analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: [47911, 47912, 47913], path: /callback}"},
+}
+
+func (v variant) of(text string) string {
+	for from, to := range map[string]string{"id: sample-analytics": "id: " + v.id, "name: Sample Analytics": "name: " + v.name, v.from: v.to} {
+		if !strings.Contains(text, from) {
+			panic("the sandbox describes itself differently: " + from)
+		}
+		text = strings.Replace(text, from, to, 1)
+	}
+	return text
 }
 
 // hostile is a service whose names would run as code wherever they were read as HTML.
@@ -101,6 +133,12 @@ func turn(s *sandbox.Service, name, value string) (any, error) {
 		return map[string]string{"id": id, "secret": key}, nil
 	case "key":
 		return s.NewAPIKey(value)
+	case "expire-access":
+		s.ExpireAccess()
+	case "token-requests":
+		return s.TokenRequests(), nil
+	case "secrets":
+		return s.Secrets(), nil
 	case "revoke":
 		s.Revoke()
 	case "expire":

@@ -4,8 +4,9 @@
 // RELINK_TEST_CLOCK names a file with the seconds by which the clock is ahead. RELINK_TEST_GATE names a
 // file descriptor: the program begins when it is closed. Without a command the window's parts run and
 // take orders, a line each, from standard input: "check" checks everything and answers with the rows as
-// JSON, "crash" ends the program with a panic while secrets are in memory. Called by the name browser, it
-// is a browser in which a person consents: it hands the address to the test at TEST_CONSENT.
+// JSON, "crash" ends the program with a panic while secrets are in memory, "leak" logs what must never be
+// logged. Called by the name browser, it is a browser in which a person consents: it hands the address to
+// the test at TEST_CONSENT.
 package main
 
 import (
@@ -93,6 +94,8 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 			fmt.Println(string(answer))
 		case "crash":
 			crash(ctx, parts)
+		case "leak":
+			leak(ctx, parts)
 		}
 	}
 	return cli.ExitOK
@@ -111,4 +114,13 @@ func crash(ctx context.Context, parts *cli.Parts) {
 	}
 	fmt.Println("crashing")
 	panic(fmt.Sprintf("a bug, with %d grants in memory: %+v", len(held), held))
+}
+
+// leak does once what the canary must find.
+func leak(ctx context.Context, parts *cli.Parts) {
+	for _, seen := range parts.Monitor.All() {
+		if h, err := parts.Keeper.Held(ctx, seen.Grant); err == nil {
+			parts.Log.Error("check", "authorization", "Bearer "+h.Secrets["access_token"].Reveal())
+		}
+	}
 }

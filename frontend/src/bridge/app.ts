@@ -3,7 +3,7 @@ import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
 import { filledActivity, filledCalendar, filledConnection, filledDetail, filledPlan, filledDoctor, filledLeastLogin, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LeastLogin, LinkName, Overview, Preferences, Provider, Step } from "./types";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LeastLogin, LinkName, Offer, Overview, Preferences, Provider, Step } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -23,11 +23,13 @@ export const app = {
   check: (id: string) => ask<undefined>(() => bound.Check(id)),
   checkAll: () => ask<undefined>(() => bound.CheckAll()),
 
+  offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
   /** Reads a connection string into fields; the secrets in it are named, not returned. */
   parseConnection: async (provider: string, text: string) => filledConnection(await ask<Connection>(() => bound.ParseConnection(provider, text))),
   leastLogin: async (id: string, rotate: boolean) => filledLeastLogin(await ask<LeastLogin>(() => bound.LeastLogin(id, rotate))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
+  refreshHostKeys: async (id: string) => filledStep(await ask<Step>(() => bound.RefreshHostKeys(id))),
   answer: async (flow: string, answer: Answer) =>
     filledStep(await ask<Step>(() => bound.Answer(flow, answer))),
   /** Ends when the wait for the browser ends: with the next step. */
@@ -42,13 +44,15 @@ export const app = {
 
   disconnectPlan: async (id: string) => filledPlan(await ask<DisconnectPlan>(() => bound.DisconnectPlan(id))),
   disconnect: (id: string, remove: boolean) => ask<Disconnected>(() => bound.Disconnect(id, remove)),
-  activity: async (query: ActivityQuery) => filledActivity(await ask<Activity>(() => bound.Activity(query as view.ActivityQuery))),
+  activity: async (query: ActivityQuery) => filledActivity(await ask<Activity>(() => bound.Activity(query))),
   calendar: async () => filledCalendar(await ask<Calendar>(() => bound.Calendar())),
   /** True when a file was written, false when the person changed their mind. */
   saveCalendar: () => ask<boolean>(() => bound.SaveCalendar()),
 
   preferences: () => ask<Preferences>(() => bound.Preferences()),
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
+  /** Whether the relay page at the address is there and the right one; a refusal says what is wrong. */
+  checkRelay: (address: string) => ask<undefined>(() => bound.CheckRelay(address)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),

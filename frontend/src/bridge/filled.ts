@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, LeastLogin, Method, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -17,6 +17,10 @@ function filledFinding(f: Finding): Finding {
 
 function filledField(f: Field): Field {
   return { ...f, choices: list(f.choices) };
+}
+
+function filledHostKeys(k: HostKeys): HostKeys {
+  return { ...k, before: list(k.before), now: list(k.now) };
 }
 
 export function filledOverview(o: Overview): Overview {
@@ -48,6 +52,7 @@ export function filledDetail(d: Detail): Detail {
     steps: list(d.steps),
     changes: list(d.changes),
     acts: list(d.acts).map(filledAct),
+    hostKeys: list(d.hostKeys).map(filledHostKeys),
     settings: map(d.settings),
     settingForm: list(d.settingForm).map(filledField),
     scopes: list(d.scopes),
@@ -65,9 +70,15 @@ export function filledStep(s: Step): Step {
     problems: list(s.problems),
     choices: list(s.choices),
     notice: s.notice ?? undefined,
-    app: s.app ? { ...s.app, redirectUris: list(s.app.redirectUris) } : undefined,
+    app: filledApp(s.app),
+    sshKey: s.sshKey ?? undefined,
     consent: s.consent ?? undefined,
     device: s.device ?? undefined,
+    wanted: list(s.wanted),
+    also: list(s.also),
+    question: s.question
+      ? { ...s.question, lost: list(s.question.lost), kept: list(s.question.kept), hostKeys: s.question.hostKeys ? filledHostKeys(s.question.hostKeys) : undefined }
+      : undefined,
     outcome: s.outcome
       ? {
           ...s.outcome,
@@ -79,12 +90,16 @@ export function filledStep(s: Step): Step {
   };
 }
 
+function filledApp(app: Maybe<OAuthApp>): OAuthApp | undefined {
+  return app ? { ...app, redirectUris: list(app.redirectUris) } : undefined;
+}
+
 function filledMethod(m: Method): Method {
   return {
     ...m,
     fields: list(m.fields).map(filledField),
     scopes: list(m.scopes),
-    redirectUris: list(m.redirectUris),
+    app: filledApp(m.app),
     signInHosts: list(m.signInHosts),
     life: list<Text>(m.life),
     lifetime: { ...m.lifetime, shorter: m.lifetime.shorter ?? undefined },

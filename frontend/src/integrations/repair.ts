@@ -1,6 +1,6 @@
 import type { Row } from "../bridge/types";
 
-const repairs = ["reconnect", "update_credentials", "fix_oauth_app"];
+const repairs = ["reconnect", "update_credentials", "fix_oauth_app", "refresh_host_keys"];
 
 /** Whether a new grant is what mends it. A service that is down is not mended by signing in again. */
 export function repairable(row: Row): boolean {
@@ -18,7 +18,8 @@ export function disconnected(row: Pick<Row, "rule">): boolean {
   return row.rule === "disconnected";
 }
 
-/** The words on the button that replaces the grant. */
-export function repairLabel(row: Pick<Row, "repair">): string {
+/** The words on the button that replaces the grant, or the host keys that a bastion must show. */
+export function repairLabel(row: Pick<Row, "repair"> & { next?: string }): string {
+  if (row.next === "refresh_host_keys") return "button.refresh_host_keys";
   return row.repair === "update_credentials" ? "button.update_credentials" : "button.reconnect";
 }

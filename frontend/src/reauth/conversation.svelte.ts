@@ -45,6 +45,13 @@ export class Conversation {
     await this.reply(this.typed.answer(step.fields));
   }
 
+  /** Has the backend make an SSH key, whose private half stays there; what was typed so far goes along. */
+  async makeKey(): Promise<void> {
+    this.typed.values["ssh_key"] = "";
+    this.typed.values["ssh_passphrase"] = "";
+    await this.reply({ ...this.typed.answer(this.step?.fields ?? []), choice: "make_key" });
+  }
+
   async choose(choice: string): Promise<void> {
     await this.reply({ choice, values: {}, secrets: {} });
   }

@@ -14,5 +14,7 @@ export function nameField(): Field {
     pattern: "",
     choices: [],
     optional: false,
+    needs: "",
+    lines: false,
   };
 }

@@ -15,6 +15,11 @@ export class Typed {
     for (const f of fields) this.values[f.id] ??= values[f.id] ?? (f.default || (f.optional ? "" : (f.choices[0] ?? "")));
   }
 
+  /** The fields that are asked for: not those that need one of the others, which is empty. */
+  asked(fields: Field[]): Field[] {
+    return fields.filter((f) => f.needs === "" || !fields.some((x) => x.id === f.needs) || (this.values[f.needs] ?? "").trim() !== "");
+  }
+
   /** Puts values over what was typed, and looks away from problems that they had. */
   overwrite(fields: Field[], values: Record<string, string>): void {
     for (const f of fields) {
@@ -40,6 +45,7 @@ export class Typed {
    * stand for one that the backend has: only the backend can tell.
    */
   lookAtAll(fields: Field[], held = false): Field | undefined {
+    fields = this.asked(fields);
     for (const f of fields) {
       if (held && f.kind === "secret" && (this.values[f.id] ?? "") === "") this.problems[f.id] = undefined;
       else this.look(f);

@@ -1,5 +1,5 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { Answer, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import type { ActivityQuery, Answer, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
 import { providers } from "./providers";
 import { row } from "./rows";
 import { pause, World } from "./world";
@@ -31,6 +31,7 @@ const app = {
   CheckAll: async () => {
     await Promise.all(world.rows.filter((r) => !r.paused).slice(0, 200).map((r) => world.check(r.id)));
   },
+  Offers: async () => [],
   StartAdd: async (draft: Draft) => {
     await pause(500);
     if (world.rows.some((r) => r.name.toLowerCase() === draft.name.toLowerCase()))
@@ -56,6 +57,10 @@ const app = {
     await pause(200);
     return world.consentOrForm(world.row(id));
   },
+  RefreshHostKeys: async (id: string) => {
+    await pause(400);
+    return world.hostKeyQuestion(id);
+  },
   Answer: async (flow: string, answer: Answer) => {
     await pause(700);
     if (answer.choice === "import") return world.import(flow, answer.secrets["import"] ?? "");
@@ -78,9 +83,22 @@ const app = {
     world.rows = world.rows.filter((r) => r.id !== id);
     world.emit("overview:changed");
   },
+  DisconnectPlan: async (id: string) => world.plan(id),
+  Disconnect: async (id: string, remove: boolean) => {
+    await pause(900);
+    return world.disconnect(id, remove);
+  },
+  Activity: async (q: ActivityQuery) => world.activity(q),
+  Calendar: async () => world.calendar(),
+  SaveCalendar: async () => true,
   Preferences: async () => world.preferences,
   SetPreferences: async (p: Preferences) => {
     world.preferences = p;
+  },
+  CheckRelay: async (address: string) => {
+    await pause(600);
+    if (address.includes("wrong"))
+      throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
   },
   About: async () => about(),
   Doctor: async () => {

@@ -1,4 +1,4 @@
-import type { Field, Localized, Method, Provider, Scope } from "../../src/bridge/types";
+import type { Field, Localized, Method, OAuthApp, Provider, Scope } from "../../src/bridge/types";
 
 const say = (en: string, ptBR = en): Localized => ({ en, ptBR });
 
@@ -13,6 +13,8 @@ export function field(id: string, kind: string, en: string, pt: string, more: Pa
     pattern: "",
     choices: [],
     optional: false,
+    needs: "",
+    lines: false,
     ...more,
   };
 }
@@ -32,6 +34,10 @@ const scopes: Scope[] = [
   { id: "openid email", why: say("Know whose account was connected.", "Saber de quem é a conta conectada."), optional: true },
 ];
 
+function ownApp(en: string, ptBR: string, redirectUris: string[]): OAuthApp {
+  return { keysUrl: "https://console.example.com/apis/credentials", type: say(en, ptBR), redirectUris };
+}
+
 function method(kind: string, label: Localized, fields: Field[], more: Partial<Method> = {}): Method {
   const consents = kind === "oauth2_code";
   return {
@@ -40,9 +46,8 @@ function method(kind: string, label: Localized, fields: Field[], more: Partial<M
     help: say(""),
     fields,
     import: "",
-    appType: say(""),
     redirectKind: consents ? "loopback" : "",
-    redirectUris: consents ? ["http://127.0.0.1:8123/callback"] : [],
+    app: consents ? ownApp("", "", ["http://127.0.0.1:8123/callback"]) : undefined,
     signInHosts: consents || kind === "oauth2_device" ? ["accounts.example.com", "oauth2.example.com"] : [],
     scopes: [],
     lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 0, rotates: false, shorter: undefined },
@@ -97,8 +102,7 @@ export const providers: Provider[] = [
     method("oauth2_code", consent, appFields, {
       scopes,
       import: "google_client",
-      appType: say("Desktop app", "App para computador"),
-      redirectUris: ["http://127.0.0.1"],
+      app: ownApp("Desktop app", "App para computador", ["http://127.0.0.1"]),
       help: say("Create an OAuth client in a Google Cloud project of your own, and publish its consent screen.", "Crie um cliente OAuth em um projeto seu no Google Cloud e publique a tela de consentimento."),
       lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 180 * 86_400_000, rotates: false, shorter: { field: "client_id", equals: "testing", days: 7 } },
       life: [
@@ -114,7 +118,7 @@ export const providers: Provider[] = [
     method("oauth2_code", consent, appFields, {
       scopes,
       redirectKind: "paste",
-      redirectUris: ["https://localhost/callback"],
+      app: ownApp("", "", ["https://localhost/callback"]),
       lifetime: { accessMs: 0, grantMs: 60 * 86_400_000, idleMs: 0, rotates: false, shorter: undefined },
       life: [{ key: "provider.life.grant", args: { count: "60" } }],
     }),

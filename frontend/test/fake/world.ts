@@ -1,6 +1,12 @@
-import type { Detail, Finding, Outcome, Overview, Preferences, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
+
+const hostKeys: HostKeys = {
+  host: "bastion.shop.example:22",
+  before: [{ type: "ssh-ed25519", fingerprint: "SHA256:cL2rZK1Yq3oLq0s0bq1JxJ6k0XnB3l9y8QmEJm4Gd2k" }],
+  now: [],
+};
 
 type Hear = (...args: unknown[]) => void;
 
@@ -18,7 +24,7 @@ export class World {
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -97,7 +103,8 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88, warning: false },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
-      acts: [{ at: ago(60 * 24 * 41), text: { key: "act.added", args: { integration: r.name, account: r.account } } }],
+      acts: this.acts().filter((a) => a.integration === r.id),
+      hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
       settingForm: provider?.settings ?? [],
       intervalMs: provider?.category === "database" ? 900_000 : 300_000,
@@ -110,6 +117,65 @@ export class World {
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
     };
+  }
+
+  /** The question about the host keys of a bastion that was built anew. */
+  hostKeyQuestion(id: string): Partial<Step> {
+    const now = [
+      { type: "ssh-ed25519", fingerprint: "SHA256:8sQ0l4uS2lJYxgJ2S1m1uH9Qe0G2uVJxkW7nCw5oT3E" },
+      { type: "ecdsa-sha2-nistp256", fingerprint: "SHA256:0m7Ww5cQmZb0n1kq2nX7oG5ZcM3o5S8y0QwqkH5yZ1A" },
+    ];
+    return {
+      ...this.step(this.row(id), "confirm", {
+        notice: { key: "question.host_keys.notice", args: { bastion: hostKeys.host } },
+        choices: ["keep", "trust"],
+        question: { about: "", account: "", expected: "", lost: [], kept: [], hostKeys: { ...hostKeys, now } },
+      }),
+      title: { key: "question.host_keys.refresh_title", args: { integration: this.row(id).name } },
+    };
+  }
+
+  /** A story of every row, and of one that is gone; newest first. */
+  acts(): Act[] {
+    const act = (minutes: number, what: string, actor: string, id: string, name: string, args: Record<string, string> = {}): Act => {
+      return { at: ago(minutes), text: { key: `act.${what}`, args: { integration: name, account: "ana@shop.example", ...args } }, what, actor, integration: id, name, scopes: ["read_orders", "read_profile"] };
+    };
+    const rows = this.rows.slice(0, 20).flatMap((r, i) => [
+      ...(i === 0 ? [act(12, "handed_to", "exec", r.id, r.name, { command: "psql" }), act(95, "handed_out", "cli", r.id, r.name, { format: "token" })] : []),
+      act(1440 * (i + 1), "reconnected", "window", r.id, r.name),
+      act(60 * 24 * 41 + i, "added", "", r.id, r.name),
+    ]);
+    const gone = [act(200, "revoked", "relink", "int_gone", "Old Shop"), act(201, "removed", "cli", "int_gone", "Old Shop")];
+    return [...rows, ...gone].sort((a, b) => (a.at < b.at ? 1 : -1));
+  }
+
+  activity(q: ActivityQuery): Activity {
+    const acts = this.acts().filter((a) => (q.integration === "" || a.integration === q.integration) && a.at >= q.since);
+    const pending: Revocation[] = this.play.has("pending")
+      ? [{ name: "Google Ads, Chile", provider: "Google Ads", account: "ads@shop.example", since: ago(40), nextAt: ago(-12), tries: 4, reason: { key: "revocation.network", args: {} }, page: "https://myaccount.example/connections" }]
+      : [];
+    return { acts: acts.slice(0, q.limit), more: acts.length > q.limit, pending };
+  }
+
+  calendar(): Calendar {
+    const days = [-1, 2, 5, 12, 26, 55, 180];
+    const entries = this.rows.slice(0, days.length).map((r, i): End => {
+      return { kind: i === 3 ? "commerce_intelligence" : "grant", at: ago(-1440 * (days[i] ?? 0)), grant: `grt_${r.id}`, integrations: [r.id], names: [r.name], providerName: r.providerName, account: r.account, status: r.status, repair: r.repair };
+    });
+    return { entries, endless: Math.max(0, this.rows.length - days.length), at: ago(0) };
+  }
+
+  plan(id: string): DisconnectPlan {
+    const r = this.row(id);
+    return { name: r.name, provider: r.providerName, account: r.account, shared: this.detail(id).sharedWith, kin: [], told: r.repair === "reconnect", page: "" };
+  }
+
+  disconnect(id: string, remove: boolean): Disconnected {
+    const r = this.row(id);
+    const ending = this.play.has("pending") ? "pending" : r.repair === "reconnect" ? "revoked" : "untold";
+    if (remove) this.rows = this.rows.filter((o) => o.id !== id);
+    else this.put({ ...r, status: "paused", verdict: "failing", rule: "disconnected", cause: "account_change", next: r.repair });
+    return { ending, text: { key: `disconnect.${ending}`, args: { integration: r.name, provider: r.providerName } }, page: "", link: ending === "untold" ? "keys" : "", removed: remove };
   }
 
   async check(id: string): Promise<void> {
@@ -126,7 +192,7 @@ export class World {
   step(r: Row, kind: string, more: Partial<Step> = {}): Step {
     const flow = `flw_${r.id}`;
     this.flows.set(flow, r);
-    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", ...more };
+    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", wanted: [], also: [], ...more };
   }
 
   consentOrForm(r: Row): Step {
@@ -186,6 +252,7 @@ export class World {
     return this.step(r, "outcome", {
       outcome: {
         result,
+        expiresAt: result === "replaced" || result === "added" ? new Date(Date.now() + 90 * 86_400_000).toISOString() : "",
         text: { key: `outcome.${adding ? "add." : ""}${result}`, args: { integration: r.name, account, expected: r.account, missing: "read_orders" } },
         account,
         expected: changed || result !== "wrong_account" ? "" : r.account,

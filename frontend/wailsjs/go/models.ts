@@ -440,6 +440,8 @@ export namespace view {
 	    pattern: string;
 	    choices: string[];
 	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Field(source);
@@ -456,6 +458,56 @@ export namespace view {
 	        this.pattern = source["pattern"];
 	        this.choices = source["choices"];
 	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class HostKey {
+	    type: string;
+	    fingerprint: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.type = source["type"];
+	        this.fingerprint = source["fingerprint"];
+	    }
+	}
+	export class HostKeys {
+	    host: string;
+	    before: HostKey[];
+	    now: HostKey[];
+	
+	    static createFrom(source: any = {}) {
+	        return new HostKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.host = source["host"];
+	        this.before = this.convertValues(source["before"], HostKey);
+	        this.now = this.convertValues(source["now"], HostKey);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -614,6 +666,7 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
 	    intervalMs: number;
@@ -640,6 +693,7 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
 	        this.intervalMs = source["intervalMs"];
@@ -850,6 +904,8 @@ export namespace view {
 	
 	
 	
+	
+	
 	export class LeastLogin {
 	    user: string;
 	    old: string;
@@ -1009,9 +1065,7 @@ export namespace view {
 	    fields: Field[];
 	    import: string;
 	    app?: OAuthApp;
-	    appType: Localized;
 	    redirectKind: string;
-	    redirectUris: string[];
 	    signInHosts: string[];
 	    scopes: Scope[];
 	    lifetime: Lifetime;
@@ -1029,9 +1083,7 @@ export namespace view {
 	        this.fields = this.convertValues(source["fields"], Field);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
-	        this.appType = this.convertValues(source["appType"], Localized);
 	        this.redirectKind = source["redirectKind"];
-	        this.redirectUris = source["redirectUris"];
 	        this.signInHosts = source["signInHosts"];
 	        this.scopes = this.convertValues(source["scopes"], Scope);
 	        this.lifetime = this.convertValues(source["lifetime"], Lifetime);
@@ -1349,6 +1401,7 @@ export namespace view {
 	    expected: string;
 	    lost: Resource[];
 	    kept: Resource[];
+	    hostKeys?: HostKeys;
 	
 	    static createFrom(source: any = {}) {
 	        return new Question(source);
@@ -1361,6 +1414,7 @@ export namespace view {
 	        this.expected = source["expected"];
 	        this.lost = this.convertValues(source["lost"], Resource);
 	        this.kept = this.convertValues(source["kept"], Resource);
+	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1384,6 +1438,26 @@ export namespace view {
 	
 	
 	
+	export class SSHKey {
+	    user: string;
+	    host: string;
+	    public: string;
+	    line: string;
+	    install: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SSHKey(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.host = source["host"];
+	        this.public = source["public"];
+	        this.line = source["line"];
+	        this.install = source["install"];
+	    }
+	}
 	
 	
 	export class Step {
@@ -1396,6 +1470,7 @@ export namespace view {
 	    notice?: Text;
 	    import: string;
 	    app?: OAuthApp;
+	    sshKey?: SSHKey;
 	    consent?: Consent;
 	    device?: Device;
 	    wanted: Scope[];
@@ -1419,6 +1494,7 @@ export namespace view {
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
+	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
 	        this.device = this.convertValues(source["device"], Device);
 	        this.wanted = this.convertValues(source["wanted"], Scope);

@@ -1,6 +1,6 @@
 import { app } from "../../bridge/app";
 import { Failure } from "../../bridge/failure";
-import type { Field, Method, Provider } from "../../bridge/types";
+import type { Field, Method, Offer, Provider } from "../../bridge/types";
 import { Conversation } from "../../reauth/conversation.svelte";
 import { nameField } from "../../reauth/nameField";
 import type { ReadFile } from "../../reauth/readFile";
@@ -19,7 +19,13 @@ export class Addition {
   pasted = $state.raw<{ text: string; secrets: string[] } | undefined>();
   /** Set once the draft was sent and an answer came; going back keeps what was typed. */
   conversation = $state.raw<Conversation | undefined>();
+  /** Sign-ins of other integrations that this one may share, and which of them it is to use: an id, or "new". */
+  offers = $state.raw<Offer[]>([]);
+  useGrant = $state("new");
   readonly fields = $derived<Field[]>([nameField(), ...this.settings, ...(this.method?.fields ?? [])]);
+  /** The method's fields that the settings call for. */
+  readonly methodFields = $derived<Field[]>(this.typed.asked(this.fields).filter((f) => this.method?.fields.includes(f) === true));
+  private makesKey = false;
   private trying = $state.raw<Conversation | undefined>();
 
   constructor(provider: Provider, freeName: string) {
@@ -36,6 +42,22 @@ export class Addition {
     if (method?.import !== this.method?.import) this.file = undefined;
     this.method = method;
     this.typed.fill(this.fields);
+    void this.look(method);
+  }
+
+  /** It uses the sign-in of another integration, which brings the method's fields along. */
+  get shares(): boolean {
+    return this.useGrant !== "new";
+  }
+
+  /** Asks for sign-ins to share. None is a fine answer, and so is a failure: the backend asks again. */
+  private async look(method: Method | undefined): Promise<void> {
+    this.offers = [];
+    this.useGrant = "new";
+    const offers = method ? await app.offers(this.provider.id, method.kind).catch(() => []) : [];
+    if (method !== this.method) return;
+    this.offers = offers;
+    this.useGrant = offers[0]?.integration ?? "new";
   }
 
   get busy(): boolean {
@@ -49,7 +71,7 @@ export class Addition {
   /** Sends the draft. A refusal of what was typed stays with the draft; anything else goes on as a conversation. */
   async connect(): Promise<void> {
     // What the file holds need not be typed too.
-    const needed = this.file ? [nameField(), ...this.settings] : this.fields.filter((f) => !this.holds(f));
+    const needed = this.file || this.shares ? [nameField(), ...this.settings] : this.fields.filter((f) => !this.holds(f));
     if (this.typed.lookAtAll(needed) !== undefined) return;
     this.typed.problems["import"] = undefined;
     const trying = new Conversation(() => this.begin(), this.typed);
@@ -87,6 +109,13 @@ export class Addition {
     return this.pasted?.secrets.includes(field.id) === true && (this.typed.values[field.id] ?? "") === "";
   }
 
+  /** Has an SSH key made; the form goes on with its public half, which is to be installed first. */
+  async makeKey(): Promise<void> {
+    this.makesKey = true;
+    await this.connect();
+    this.makesKey = false;
+  }
+
   forgetFile(): void {
     this.file = undefined;
     this.typed.problems["import"] = undefined;
@@ -116,10 +145,12 @@ export class Addition {
       method: this.method?.kind ?? "",
       settings: values,
       connection: this.pasted?.text ?? "",
-      useGrant: "",
-      answer: this.file
+      useGrant: this.useGrant === "new" && this.offers.length === 0 ? "" : this.useGrant,
+      answer: this.shares
+        ? { choice: "", values: {}, secrets: {} }
+        : this.file
         ? { choice: "import", values: {}, secrets: { import: this.file.text } }
-        : this.typed.answer(this.method?.fields ?? []),
+        : { ...this.typed.answer(this.methodFields), choice: this.makesKey ? "make_key" : "" },
     });
   }
 }

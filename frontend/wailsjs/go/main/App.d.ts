@@ -54,6 +54,8 @@ export function Preferences():Promise<view.Preferences>;
 
 export function Providers():Promise<Array<view.Provider>>;
 
+export function RefreshHostKeys(arg1:string):Promise<view.Step>;
+
 export function Remove(arg1:string):Promise<void>;
 
 export function Resume(arg1:string):Promise<void>;
@@ -63,6 +65,8 @@ export function SaveCalendar():Promise<boolean>;
 export function SetPreferences(arg1:view.Preferences):Promise<void>;
 
 export function StartAdd(arg1:view.Draft):Promise<view.Step>;
+
+export function StartClient(arg1:string):Promise<view.Step>;
 
 export function StartDemo():Promise<void>;
 

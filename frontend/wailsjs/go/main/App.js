@@ -106,6 +106,10 @@ export function Providers() {
   return window['go']['main']['App']['Providers']();
 }
 
+export function RefreshHostKeys(arg1) {
+  return window['go']['main']['App']['RefreshHostKeys'](arg1);
+}
+
 export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
 }
@@ -124,6 +128,10 @@ export function SetPreferences(arg1) {
 
 export function StartAdd(arg1) {
   return window['go']['main']['App']['StartAdd'](arg1);
+}
+
+export function StartClient(arg1) {
+  return window['go']['main']['App']['StartClient'](arg1);
 }
 
 export function StartDemo() {
