@@ -56,15 +56,9 @@ See "relink providers show PROVIDER" for the fields.`,
 	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "print the link instead of opening it")
 	c.Flags().StringVar(&f.useGrant, "use-grant-of", "", "share the sign-in of the integration of that name")
 	f.importFlag(c)
-<<<<<<< HEAD
 	f.keyFlags(c)
 	r.hostKeyFlag(c)
 	f.connection.add(c)
-=======
-	f.connection.add(c)
-	f.keyFlags(c)
-	r.hostKeyFlag(c)
->>>>>>> drivers
 	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import", "url-stdin")
 	c.MarkFlagsMutuallyExclusive("url-stdin", "from-file")
 	c.MarkFlagsMutuallyExclusive("use-grant-of", "url-stdin")

@@ -86,11 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
 			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
-<<<<<<< HEAD
 			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen, "warehouse": warehouse, "private": private,
-=======
-			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen,
->>>>>>> drivers
 		}),
 	}
 	testscript.Run(t, params)

@@ -74,16 +74,10 @@ type Prober struct {
 	Options
 	public *transport // for services on the internet
 	own    *transport // for hosts that a person named, which may stand in the same house
-<<<<<<< HEAD
 
 	tunnels *tunnel.Pool
 	pace    pace
 	told    sync.Map // by toldKey: what databases told beside the proof
-=======
-	told   sync.Map   // by toldKey: what databases told beside the proof
-
-	tunnels *tunnel.Pool
->>>>>>> drivers
 }
 
 // New returns a Prober.

@@ -2,13 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-<<<<<<< HEAD
 import { filledActivity, filledCalendar, filledCard, filledChannelForm, filledConnection, filledDetail, filledDoctor, filledIncidents, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
 import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Channel, ChannelDraft, ChannelForm, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support } from "./types";
-=======
-import { filledActivity, filledCalendar, filledConnection, filledDetail, filledPlan, filledDoctor, filledLeastLogin, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LeastLogin, LinkName, Offer, Overview, Preferences, Provider, Step } from "./types";
->>>>>>> drivers
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {

@@ -1,9 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-<<<<<<< HEAD
 import type { Act, Activity, Calendar, Card, ChannelForm, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
-=======
-import type { Act, Activity, Calendar, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
->>>>>>> drivers
 
 type Maybe<T> = T | null | undefined;
 

@@ -36,12 +36,9 @@ export type Fact = Plain<view.Fact>;
 export type Field = Plain<view.Field>;
 export type Finding = Plain<view.Finding>;
 export type HostKeys = Plain<view.HostKeys>;
-<<<<<<< HEAD
 export type Incident = Plain<view.Incident>;
 export type IncidentGroup = Plain<view.IncidentGroup>;
 export type Incidents = Plain<view.Incidents>;
-=======
->>>>>>> drivers
 export type LeastLogin = Plain<view.LeastLogin>;
 export type Links = Plain<view.Links>;
 export type Localized = Plain<view.Localized>;

@@ -88,7 +88,6 @@ export class Addition {
     await this.connect();
   }
 
-<<<<<<< HEAD
   /** Has an SSH key made; the form goes on with its public half, which is to be installed first. */
   async makeKey(): Promise<void> {
     this.makesKey = true;
@@ -96,8 +95,6 @@ export class Addition {
     this.makesKey = false;
   }
 
-=======
->>>>>>> drivers
   /** Fills the fields in from a connection string; true when it was one. The secrets in it stay unseen. */
   async paste(text: string): Promise<boolean> {
     this.typed.problems["connection"] = undefined;
@@ -117,16 +114,6 @@ export class Addition {
   /** Whether a secret field is left to the connection string. */
   holds(field: Field): boolean {
     return this.pasted?.secrets.includes(field.id) === true && (this.typed.values[field.id] ?? "") === "";
-<<<<<<< HEAD
-=======
-  }
-
-  /** Has an SSH key made; the form goes on with its public half, which is to be installed first. */
-  async makeKey(): Promise<void> {
-    this.makesKey = true;
-    await this.connect();
-    this.makesKey = false;
->>>>>>> drivers
   }
 
   forgetFile(): void {
