@@ -306,7 +306,7 @@ func (p *Parts) cyclesByLine(cycles []view.Cycle) []string {
 	say := p.Printer()
 	lines := make([]string, len(cycles))
 	for i, c := range cycles {
-		lines[i] = plain(fmt.Sprintf("%s: %s", c.Name, say.Text(textOf(view.CycleText(c)))))
+		lines[i] = plain(fmt.Sprintf("%s: %s", c.Name, say.Text(textOf(c.Text))))
 	}
 	return lines
 }

@@ -17,6 +17,7 @@ export type Bar = Plain<view.Bar>;
 export type Calendar = Plain<view.Calendar>;
 export type Change = Plain<view.Change>;
 export type Consent = Plain<view.Consent>;
+export type Cycle = Plain<view.Cycle>;
 export type Detail = Plain<view.Detail>;
 export type Device = Plain<view.Device>;
 export type Disconnected = Plain<view.Disconnected>;
@@ -47,6 +48,10 @@ export type SSHKey = Plain<view.SSHKey>;
 export type Scope = Plain<view.Scope>;
 export type Step = Plain<view.Step>;
 export type StepSeen = Plain<view.StepSeen>;
+export type TheirKeys = Plain<view.TheirKeys>;
+export type TheirSide = Plain<view.TheirSide>;
+export type TheirStep = Plain<view.TheirStep>;
+export type Told = Plain<view.Told>;
 export type Text = Plain<view.Text>;
 
 /** Which of a provider's pages OpenLink opens. */
