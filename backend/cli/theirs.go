@@ -183,9 +183,6 @@ type Told struct {
 	Keys      string // refreshed, passed, failed
 }
 
-// ClipboardLife is how long the name or number of an account stays on the clipboard.
-const ClipboardLife = time.Minute
-
 // ToldOf reads what came from the window.
 func ToldOf(v view.Told) Told {
 	told := Told{DataPoint: v.DataPoint, Done: v.Done, Undone: v.Undone, Keys: v.Keys}
