@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,8 +129,23 @@ func (a *App) CheckAll() error {
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
 		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
-		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
+		typed, err := p.WithConnection(d.Provider, secret.New(d.Connection), secrets(d.Answer))
+		if err != nil {
+			return integration.Step{}, err
+		}
+		return p.Reauth.Add(a.ctx, draft, typed, reauth.StartOptions{})
 	})
+}
+
+// ParseConnection reads a connection string into the fields of a provider's form. The secrets in it are
+// named and not returned: the text comes again with the draft.
+func (a *App) ParseConnection(provider, text string) (view.Connection, error) {
+	return ask(a, func(p *cli.Parts) (view.Connection, error) { return p.ParseConnection(provider, secret.New(text)) })
+}
+
+// LeastLogin are the statements for the login of a database integration, or for a second one beside it.
+func (a *App) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
+	return ask(a, func(p *cli.Parts) (view.LeastLogin, error) { return p.LeastLogin(id, rotate) })
 }
 
 // Offers are the sign-ins that a new integration of a provider may share.
@@ -250,15 +266,21 @@ func (a *App) Calendar() (view.Calendar, error) {
 
 // SaveCalendar asks where to, and writes the calendar file there; false when the person changed their mind.
 func (a *App) SaveCalendar() (bool, error) {
+	return a.saveAs("relink.ics", "calendar.save", "iCalendar", func(p *cli.Parts, path string) error { return p.SaveCalendar(path) })
+}
+
+// saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
+func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
 	return ask(a, func(p *cli.Parts) (bool, error) {
+		pattern := "*" + filepath.Ext(name)
 		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: "relink.ics", Title: p.Printer().T("calendar.save"), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: "iCalendar (*.ics)", Pattern: "*.ics"}},
+			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
+			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 		})
 		if err != nil || path == "" {
 			return false, err
 		}
-		return true, p.SaveCalendar(path)
+		return true, save(p, path)
 	})
 }
 
@@ -270,6 +292,33 @@ func (a *App) Preferences() (view.Preferences, error) {
 // SetPreferences stores Relink's own settings.
 func (a *App) SetPreferences(v view.Preferences) error {
 	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
+}
+
+// Channels are where notices go beyond the desktop.
+func (a *App) Channels() ([]view.Channel, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Channel, error) { return p.Channels(a.ctx) })
+}
+
+// ChannelForms are the kinds of channel and what each asks for.
+func (a *App) ChannelForms() ([]view.ChannelForm, error) {
+	return ask(a, func(p *cli.Parts) ([]view.ChannelForm, error) { return p.ChannelForms(), nil })
+}
+
+// AddChannel keeps a channel when a test message was taken.
+func (a *App) AddChannel(d view.ChannelDraft) (view.Channel, error) {
+	return ask(a, func(p *cli.Parts) (view.Channel, error) {
+		return p.AddChannel(a.ctx, integration.ChannelKind(d.Kind), d.Name, d.Answer.Values, secrets(d.Answer))
+	})
+}
+
+// TestChannel sends a test message through a channel.
+func (a *App) TestChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.TestChannel(a.ctx, id) })
+}
+
+// RemoveChannel forgets a channel and its secret.
+func (a *App) RemoveChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.RemoveChannel(a.ctx, id) })
 }
 
 // CheckRelay tests the relay page at an address; nil means that it is there and the right one.

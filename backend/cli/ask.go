@@ -18,6 +18,7 @@ import (
 	"relink/backend/oauth"
 	"relink/backend/secret"
 	"relink/backend/store"
+	"relink/backend/support"
 	"relink/backend/view"
 )
 
@@ -77,13 +78,9 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the history: %w", err)
 	}
 	source.Hours = hours[id]
-	changes, err := p.Store.Changes(ctx, id, historyRows)
+	changes, acts, err := p.history(ctx, seen, historyRows)
 	if err != nil {
-		return view.Detail{}, fmt.Errorf("read the changes: %w", err)
-	}
-	acts, err := p.Store.Acts(ctx, id, historyRows)
-	if err != nil {
-		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
+		return view.Detail{}, err
 	}
 	d := view.Detail{
 		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
@@ -91,6 +88,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
+		Rest: view.RestOf(seen.State.RestAt(p.Now())), Asked: view.AskedOf(seen.State.Asked), OfferSupport: support.Offered(seen.State, acts, p.Now()),
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)

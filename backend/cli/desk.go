@@ -21,6 +21,8 @@ type DeskOptions struct {
 	Events  monitor.Events
 	Speaker alert.Speaker
 	Plain   func() bool // see alert.OutboxOptions
+	// Muted says whether nothing is told of an integration at a moment; nil: everything is.
+	Muted func(integrationID string, at time.Time) bool
 }
 
 // Desk is what the window works with: the real parts, or the sample ones while the demo is shown.
@@ -38,6 +40,7 @@ type Desk struct {
 	sample  bool          // open with the sample parts
 	unwatch func()
 	outbox  *alert.Outbox
+	courier *alert.Courier
 }
 
 // NewDesk returns a Desk that is still empty; Open fills it.
@@ -118,15 +121,21 @@ func (d *Desk) Watch(ctx context.Context) {
 	outbox := alert.NewOutbox(alert.OutboxOptions{
 		Store: p.Store, Speaker: d.Speaker, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
 		Silent: func() bool { return silent(ctx, p) }, Plain: d.Plain, Logger: p.Log,
+		Quiet: p.quiet, Muted: d.Muted,
+	})
+	courier := alert.NewCourier(alert.CourierOptions{
+		Store: p.Store, Send: p.deliver, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
+		Quiet: p.quiet, Muted: d.Muted, Changed: func() { d.changed("") }, Logger: p.Log,
 	})
 	var running sync.WaitGroup
 	running.Go(func() { p.Monitor.Run(ctx) })
 	running.Go(func() { outbox.Run(ctx) })
+	running.Go(func() { courier.Run(ctx) })
 	running.Go(func() { upkeep(ctx, p) })
 	running.Go(func() { keepTelling(ctx, p, func() { d.changed("") }) })
 	running.Go(func() { keepReminding(ctx, p, outbox) })
 	d.mu.Lock()
-	d.outbox = outbox
+	d.outbox, d.courier = outbox, courier
 	d.unwatch = func() { stop(); running.Wait() }
 	d.mu.Unlock()
 	d.paint(p)
@@ -164,13 +173,14 @@ func (d *Desk) changed(id string) {
 		return
 	}
 	d.mu.RLock()
-	p, outbox := d.parts, d.outbox
+	p, outbox, courier := d.parts, d.outbox, d.courier
 	d.mu.RUnlock()
 	if p != nil {
 		d.paint(p)
 	}
 	if outbox != nil {
 		outbox.Wake()
+		courier.Wake()
 	}
 	if d.Events.Changed != nil {
 		d.Events.Changed(id)
@@ -223,7 +233,7 @@ func (d *Desk) Switch(ctx context.Context, sample bool) error {
 	}
 	d.mu.Lock()
 	unwatch, outbox := d.unwatch, d.outbox
-	d.parts, d.err, d.unwatch, d.outbox = next, nil, func() {}, nil
+	d.parts, d.err, d.unwatch, d.outbox, d.courier = next, nil, func() {}, nil, nil
 	d.mu.Unlock()
 	unwatch()
 	if outbox != nil {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/channel"
 	"relink/backend/commerce"
 	"relink/backend/grant"
 	"relink/backend/integration"
@@ -63,6 +64,7 @@ type Parts struct {
 	Prober    *probe.Prober
 	Monitor   *monitor.Monitor
 	Reauth    *reauth.Conversations
+	Sender    *channel.Sender
 	World     *sandbox.World // of the demo; nil otherwise
 
 	vault     VaultChoice // in use
@@ -109,6 +111,7 @@ func (p *Parts) wire() {
 		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
 		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,
 	})
+	p.Sender = channel.NewSender(channel.Options{Now: o.Now})
 	browser := o.Browser
 	if browser == nil {
 		browser = oauth.OpenBrowser

@@ -139,6 +139,11 @@ func (m *Monitor) settle(c integration.Checked) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if row, ok := m.rows[id]; ok {
+		// A person may have said so while the check ran.
+		c.State.Rests = m.states[id].Rests
+		if c.State.Asked = m.states[id].Asked; c.Settled() {
+			c.State.Asked = nil
+		}
 		m.states[id] = c.State
 		if c.Grant != nil && m.grants[row.GrantID].Version <= c.Grant.Version {
 			m.grants[row.GrantID] = *c.Grant
@@ -188,7 +193,22 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	finding := diagnosis.Verdict(evidence)
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
-	return checked, nil
+	return m.outlasted(ctx, checked, why)
+}
+
+// outlasted asks who did something about the incident that a check ended, and learns where nobody did.
+func (m *Monitor) outlasted(ctx context.Context, c integration.Checked, why Why) (integration.Checked, error) {
+	if c.Closed == nil || why == AfterCommit {
+		return c, nil
+	}
+	acted, err := m.Store.ActedSince(ctx, c.State.IntegrationID, c.Closed.OpenedAt)
+	if err != nil {
+		return c, fmt.Errorf("read who did something about the incident: %w", err)
+	}
+	if !acted {
+		c = Outlasted(c)
+	}
+	return c, nil
 }
 
 // provider is the integration's provider with its settings filled in.

@@ -197,21 +197,21 @@ func (s *mongoSession) row(context.Context, string) ([]string, error) {
 	return []string{who.User + "@" + who.DB, s.db.Name()}, nil
 }
 
-func (s *mongoSession) read(ctx context.Context, table string, opened func()) error {
+func (s *mongoSession) read(ctx context.Context, table string, opened func()) (string, error) {
 	collections, err := s.collections(ctx)
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case table != "" && !slices.Contains(collections, table):
 		// Who may not read a collection does not see it, so the read itself is asked first.
 		if err := s.first(ctx, table, func() {}); err != nil {
-			return err
+			return "", err
 		}
-		return absentError{table}
+		return "", absentError{table}
 	case table != "":
 		collections = []string{table}
 	case len(collections) == 0:
-		return absentError{s.db.Name()}
+		return "", absentError{s.db.Name()}
 	}
 	return readFirst(alone(collections), func(name []string) error { return s.first(ctx, name[0], opened) })
 }

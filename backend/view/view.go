@@ -111,6 +111,10 @@ type Detail struct {
 	Links       Links             `json:"links"`
 	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
+	Rest        *Rest             `json:"rest"`  // nil while notices are shown
+	Asked       *Asked            `json:"asked"` // nil unless the owner was asked for help
+	// OfferSupport says that repairs did not end the incident, or that it is a day old.
+	OfferSupport bool `json:"offerSupport"`
 }
 
 // Resource is one thing that the grant can see.
@@ -285,6 +289,8 @@ type Draft struct {
 	Settings map[string]string `json:"settings"`
 	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
 	Answer   Answer            `json:"answer"`   // the method's fields
+	// Connection is a pasted connection string, whose secrets stand in for those that were not typed; "" for none.
+	Connection string `json:"connection"`
 }
 
 // Offer is a sign-in that a new integration may share.
@@ -307,9 +313,11 @@ type Preferences struct {
 	Language      string `json:"language"` // "", en, pt-BR; "" follows the system
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
-	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
-	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
-	System        string `json:"system"`  // the language that "" stands for; cannot be set
+	OnClose       string `json:"onClose"`    // "", background, quit; "" asks once
+	Relay         string `json:"relay"`      // the https address of the agency's relay page, "" for none
+	QuietHours    string `json:"quietHours"` // when nothing is told, as 22:00-07:00; "" for never
+	QuietDays     string `json:"quietDays"`  // whole days, as sat,sun; "" for none
+	System        string `json:"system"`     // the language that "" stands for; cannot be set
 }
 
 // About is what the Settings page and doctor tell of Relink itself.

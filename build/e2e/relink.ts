@@ -239,7 +239,8 @@ export function row(page: Page, name: string): Locator {
 export async function choose(page: Page, provider: string | RegExp, query = typeof provider === "string" ? provider : ""): Promise<void> {
   await page.getByRole("button", { name: /^Add (your first )?integration$/ }).first().click();
   await page.getByRole("searchbox", { name: "Search services" }).fill(query);
-  await page.getByRole("dialog").getByRole("button", { name: provider }).click();
+  const card = page.getByRole("dialog").getByRole("button").filter({ has: page.getByText(provider, { exact: true }) });
+  await card.click();
   await expect(page.getByRole("dialog").getByText("What Relink sends")).toBeVisible();
 }
 

@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledActivity, filledCalendar, filledDetail, filledPlan, filledDoctor, filledOverview, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, LinkName, Offer, Overview, Preferences, Provider, Step, Told } from "./types";
+import { filledActivity, filledCalendar, filledConnection, filledDetail, filledDoctor, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Connection, Detail, DisconnectPlan, Disconnected, Doctor, Draft, Edit, LeastLogin, LinkName, Offer, Overview, Preferences, Provider, Step, Told } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -25,6 +25,9 @@ export const app = {
 
   offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),
+  /** Reads a connection string into fields; the secrets in it are named, not returned. */
+  parseConnection: async (provider: string, text: string) => filledConnection(await ask<Connection>(() => bound.ParseConnection(provider, text))),
+  leastLogin: async (id: string, rotate: boolean) => filledLeastLogin(await ask<LeastLogin>(() => bound.LeastLogin(id, rotate))),
   startReauth: async (id: string) => filledStep(await ask<Step>(() => bound.StartReauth(id))),
   refreshHostKeys: async (id: string) => filledStep(await ask<Step>(() => bound.RefreshHostKeys(id))),
   answer: async (flow: string, answer: Answer) =>

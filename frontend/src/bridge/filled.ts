@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
+import type { Act, Activity, Calendar, Connection, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -132,4 +132,12 @@ export function filledProvider(p: Provider): Provider {
 
 export function filledDoctor(d: Doctor): Doctor {
   return { ...d, checks: list(d.checks) };
+}
+
+export function filledConnection(c: Connection): Connection {
+  return { values: map(c.values), secrets: list(c.secrets) };
+}
+
+export function filledLeastLogin(l: LeastLogin): LeastLogin {
+  return { ...l, create: list(l.create), stop: list(l.stop), drop: list(l.drop), addresses: list(l.addresses) };
 }

@@ -44,6 +44,16 @@ const app = {
     if (step.kind === "device") return step;
     return step.kind === "consent" ? step : world.answer(step.flow, draft.answer.values, { api_key: "x", ...draft.answer.secrets });
   },
+  ParseConnection: async (_provider: string, text: string) => {
+    const found = /^\w+:\/\/([^:@]+):[^@]*@([^:/]+)(?::(\d+))?\/(\w+)/.exec(text);
+    if (!found) throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "connection", code: "connection_unreadable", args: { example: "mysql://user:password@db.example.com:3306/shop" } }], unexpected: false }));
+    return { values: { username: found[1], host: found[2], port: found[3] ?? "", database: found[4] }, secrets: ["password"] };
+  },
+  LeastLogin: async (_id: string, rotate: boolean) => ({
+    user: rotate ? "relink_2" : "relink", old: rotate ? "relink" : "", shell: "mysql", create: ["CREATE USER 'relink'@'%' IDENTIFIED BY '<password>' REQUIRE SSL;"],
+    stop: ["ALTER USER 'relink'@'%' ACCOUNT LOCK;"], drop: ["DROP USER 'relink'@'%';"], command: "relink reconnect Shop --set username=relink_2 --switch-account",
+    addresses: ["54.88.76.97", "34.250.211.151"], port: "3306",
+  }),
   StartReauth: async (id: string) => {
     await pause(200);
     return world.consentOrForm(world.row(id));
