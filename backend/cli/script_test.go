@@ -168,6 +168,9 @@ func setup(e *testscript.Env) error {
 			return err
 		}
 	}
+	if err := sink(e, data); err != nil {
+		return err
+	}
 	e.Vars = append(e.Vars, "RELINK_DATA_DIR="+data, "LANG=en_US.UTF-8", "BROWSER=browser", "CONSENT_AT="+consent.URL,
 		"CONSENT="+consent.URL+"/?allow=yes&account="+url.QueryEscape(sandbox.Ana),
 		"DBUS_SESSION_BUS_ADDRESS="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "XDG_RUNTIME_DIR="+os.Getenv("XDG_RUNTIME_DIR"))

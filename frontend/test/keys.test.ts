@@ -7,7 +7,7 @@ import { categories } from "../src/integrations/add/catalog.svelte";
 import { worstFirst } from "../src/ui/status";
 
 const source = join(import.meta.dirname, "../src");
-const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input|activity|calendar|disconnect|actor|revocation|theirs|cycle";
+const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input|activity|calendar|disconnect|actor|revocation|theirs|cycle|incident|asked|rest|span|support";
 
 function files(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((f) =>

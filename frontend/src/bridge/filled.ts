@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Connection, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
+import type { Act, Activity, Calendar, Card, ChannelForm, Connection, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -39,6 +39,10 @@ export function filledCalendar(c: Calendar): Calendar {
   return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
 }
 
+export function filledChannelForm(f: ChannelForm): ChannelForm {
+  return { ...f, fields: list(f.fields).map(filledField) };
+}
+
 export function filledPlan(p: DisconnectPlan): DisconnectPlan {
   return { ...p, shared: list(p.shared), kin: list(p.kin) };
 }
@@ -70,7 +74,25 @@ export function filledDetail(d: Detail): Detail {
     sharedWith: list(d.sharedWith),
     pending: d.pending ?? undefined,
     theirs: d.theirs ? filledTheirs(d.theirs) : undefined,
+    rest: d.rest ?? undefined,
+    asked: d.asked ?? undefined,
   };
+}
+
+function filledIncident(n: Incident): Incident {
+  return { ...n, rest: n.rest ?? undefined, asked: n.asked ?? undefined };
+}
+
+export function filledIncidents(all: Incidents): Incidents {
+  return {
+    ...all,
+    open: list(all.open).map((g) => ({ ...g, incidents: list(g.incidents).map(filledIncident) })),
+    past: list(all.past).map(filledIncident),
+  };
+}
+
+export function filledCard(c: Card): Card {
+  return { ...c, lines: list(c.lines) };
 }
 
 export function filledStep(s: Step): Step {

@@ -1,4 +1,4 @@
-import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
 import { cycle, theirSides } from "./theirs";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
@@ -19,6 +19,8 @@ export class World {
   preferences: Preferences;
   copied: string[] = [];
   private hearers = new Map<string, Set<Hear>>();
+  rests = new Map<string, Rest>();
+  asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
   readonly theirs = theirSides();
@@ -26,7 +28,7 @@ export class World {
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", quietHours: this.play.has("channels") ? "22:00-07:00" : "", quietDays: this.play.has("channels") ? "sun" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -119,6 +121,9 @@ export class World {
       sharedWith: r.id === "int_ga" ? ["Google Analytics, Brazil"] : r.id === "int_ga2" ? ["Google Analytics"] : [],
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
+      rest: this.rests.get(r.id),
+      asked: this.asked.get(r.id),
+      offerSupport: r.status === "needs_reauthorization",
     };
   }
 
