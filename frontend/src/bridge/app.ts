@@ -3,7 +3,7 @@ import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
 import { filledActivity, filledCalendar, filledCard, filledChannelForm, filledConnection, filledDetail, filledDoctor, filledIncidents, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Channel, ChannelDraft, ChannelForm, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support } from "./types";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Channel, ChannelDraft, ChannelForm, Connection, Detail, DisconnectPlan, Disconnected, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support, Told } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -82,8 +82,11 @@ export const app = {
   startDemo: () => ask<undefined>(() => bound.StartDemo()),
   stopDemo: () => ask<undefined>(() => bound.StopDemo()),
 
+  tellTheirs: (id: string, told: Told) => ask<undefined>(() => bound.TellTheirs(id, told)),
   openLink: (id: string, which: LinkName) => ask<undefined>(() => bound.OpenLink(id, which)),
   closeChoice: (choice: "background" | "quit", remember: boolean) =>
     ask<undefined>(() => bound.CloseChoice(choice, remember)),
   copy: (text: string) => ask<undefined>(() => bound.Copy(text)),
+  /** The clipboard forgets it after a minute. */
+  copyBriefly: (text: string) => ask<undefined>(() => bound.CopyBriefly(text)),
 };

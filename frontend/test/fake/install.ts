@@ -1,7 +1,8 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { ActivityQuery, Answer, CardRequest, ChannelDraft, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import type { ActivityQuery, Answer, CardRequest, ChannelDraft, Draft, Edit, Preferences, Row, Told } from "../../src/bridge/types";
 import { providers } from "./providers";
 import { ago, row } from "./rows";
+import { tell } from "./theirs";
 import { channelForms, Channels } from "./channels";
 import { card, incidents, support, timeline } from "./incidents";
 import { pause, World } from "./world";
@@ -148,6 +149,14 @@ const app = {
     await pause(1500);
     world.play.delete("locked");
     world.rows = world.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, status: "connected", cause: "", next: "nothing" } : r));
+  },
+  TellTheirs: async (id: string, told: Told) => {
+    await pause(200);
+    tell(world.theirs, id, told);
+    world.emit("integration:changed", id);
+  },
+  CopyBriefly: async (text: string) => {
+    world.copied.push(text);
   },
   OpenLink: async () => undefined,
   StartDemo: async () => {

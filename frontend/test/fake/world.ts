@@ -1,5 +1,6 @@
 import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
+import { cycle, theirSides } from "./theirs";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 const hostKeys: HostKeys = {
@@ -22,6 +23,7 @@ export class World {
   asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
+  readonly theirs = theirSides();
 
   constructor(address: string) {
     this.play = new URL(address).searchParams;
@@ -49,7 +51,7 @@ export class World {
 
   overview(): Overview {
     if (this.play.has("fail")) throw new Error(JSON.stringify({ text: { key: "error.store_full", args: {} }, problems: [], unexpected: false }));
-    return { rows: this.rows, readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
+    return { rows: this.rows, cycles: this.rows.filter((r) => r.id === "int_ci").map((r) => cycle(r, this.play.has("late") ? 41 : 5)), readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
   }
 
   row(id: string): Row {
@@ -107,6 +109,7 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88, warning: false },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
+      theirs: this.theirs.get(id),
       acts: this.acts().filter((a) => a.integration === r.id),
       hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
