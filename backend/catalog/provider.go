@@ -263,6 +263,7 @@ type Answer struct {
 	At      string              `yaml:"at"`                // token, authorize, api or driver
 	Status  []int               `yaml:"status,omitempty"`  // HTTP
 	Header  string              `yaml:"header,omitempty"`  // must be present
+	Holds   []string            `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
 	Path    string              `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
 	Equals  []string            `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
 	Matches string              `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals
