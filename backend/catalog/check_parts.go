@@ -26,6 +26,9 @@ func (c *checker) oauth(at []any, m Method, settings map[string]integration.Fiel
 		}
 	}
 	c.listed(under(at, "client_auth"), o.ClientAuth, settings, clientAuths)
+	if o.RevokeBy != "" {
+		c.oneOf(under(at, "revoke_by"), o.RevokeBy, "delete")
+	}
 	if code || o.PKCE != "" {
 		c.oneOf(under(at, "pkce"), o.PKCE, "s256", "ignored")
 	}

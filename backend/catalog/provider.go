@@ -119,6 +119,7 @@ type OAuth struct {
 	TokenURL        string            `yaml:"token_url"`
 	RefreshURL      string            `yaml:"refresh_url,omitempty"` // where it is not the token_url
 	RevokeURL       string            `yaml:"revoke_url,omitempty"`
+	RevokeBy        string            `yaml:"revoke_by,omitempty"`     // delete: the request DELETE with the token as a bearer, in place of RFC 7009
 	Issuer          string            `yaml:"issuer,omitempty"`        // RFC 9207: the iss that answers must carry
 	ConsentHosts    []string          `yaml:"consent_hosts,omitempty"` // hosts that a person may be sent to, beside the authorize_url's
 	ClientAuth      string            `yaml:"client_auth"`             // header, body or none (RFC 6749 section 2.3.1)
