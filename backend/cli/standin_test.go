@@ -148,4 +148,11 @@ func TestProbeOfHubSpotIsAnsweredByPrism(t *testing.T) {
 	d.wants(d.run(10, "", "check", "--json"), `"cause": "third_party"`)
 	hubspot.want("/account-info/v3/details", "401")
 	d.wants(d.run(11, "", "check", "--json"), `"status": "needs_reauthorization"`)
+
+	// What to do about it is a section of the guide, and a page, in the person's language.
+	said := d.run(0, "", "show", "HubSpot")
+	d.wants(said, "Guide of HubSpot: Create or renew the token of a private app\n +1\\. ")
+	d.wants(said, "Open the keys page: https://")
+	d.env = append(slices.Clone(d.env), "LANG=pt_BR.UTF-8")
+	d.wants(d.run(0, "", "show", "HubSpot"), "Guia de HubSpot: Criar ou renovar o token de um app privado")
 }

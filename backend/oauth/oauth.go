@@ -30,6 +30,7 @@ type Server struct {
 	AuthorizeURL    string
 	TokenURL        string
 	RevokeURL       string // "" when it has none
+	RevokeBy        string // RevokeByDelete where the token itself asks for its end; "" means RFC 7009
 	Issuer          string // the iss that its redirects must carry (RFC 9207); "" when they carry none
 	ClientAuth      string // ClientAuthHeader, ClientAuthBody or ClientAuthNone
 	ScopeSeparator  string // "" means a space
