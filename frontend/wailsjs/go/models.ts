@@ -651,6 +651,7 @@ export namespace view {
 	    askedAt: string;
 	    late: boolean;
 	    status: string;
+	    text: Text;
 	
 	    static createFrom(source: any = {}) {
 	        return new Cycle(source);
@@ -667,7 +668,26 @@ export namespace view {
 	        this.askedAt = source["askedAt"];
 	        this.late = source["late"];
 	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
 	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Rest {
 	    kind: string;
