@@ -10,6 +10,7 @@ import (
 	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/monitor"
+	"relink/backend/view"
 )
 
 // DeskOptions are a Desk's surroundings: how the window hears, and how the desktop is spoken to.
@@ -191,8 +192,14 @@ func (d *Desk) paint(p *Parts) {
 	}
 	var rows []alert.TrayRow
 	now := p.Now()
+	other, err := p.otherSide(context.Background())
+	if err != nil {
+		p.Log.Error("read what is known of the other side", "error", err)
+	}
 	for _, seen := range p.Monitor.All() {
-		rows = append(rows, alert.TrayRow{ID: seen.Integration.ID, Name: seen.Integration.Name, Status: seen.State.StatusAt(now, seen.Integration)})
+		row := view.Row{Status: string(seen.State.StatusAt(now, seen.Integration))}
+		p.bothSides(other, seen, &row, now)
+		rows = append(rows, alert.TrayRow{ID: seen.Integration.ID, Name: seen.Integration.Name, Status: integration.Status(row.Status)})
 	}
 	d.tray.Update(rows)
 }

@@ -183,9 +183,6 @@ type Told struct {
 	Keys      string // refreshed, passed, failed
 }
 
-// ClipboardLife is how long the name or number of an account stays on the clipboard.
-const ClipboardLife = time.Minute
-
 // ToldOf reads what came from the window.
 func ToldOf(v view.Told) Told {
 	told := Told{DataPoint: v.DataPoint, Done: v.Done, Undone: v.Undone, Keys: v.Keys}
@@ -306,7 +303,7 @@ func (p *Parts) cyclesByLine(cycles []view.Cycle) []string {
 	say := p.Printer()
 	lines := make([]string, len(cycles))
 	for i, c := range cycles {
-		lines[i] = plain(fmt.Sprintf("%s: %s", c.Name, say.Text(textOf(view.CycleText(c)))))
+		lines[i] = plain(fmt.Sprintf("%s: %s", c.Name, say.Text(textOf(c.Text))))
 	}
 	return lines
 }

@@ -103,3 +103,17 @@ func TestDataPointIsReadInTheMannerOfBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+func FuzzLastPoint(f *testing.F) {
+	for _, typed := range []string{"2026-03-04 13:05:00", "Mar 4th, 2026, 1:05 pm EST", "há 2 dias", "4 de março de 2026 às 13h05", "13/13/99", "um dia"} {
+		f.Add(typed, "en")
+		f.Add(typed, "pt-BR")
+	}
+	est, _ := commerce.Zone("EST")
+	f.Fuzz(func(t *testing.T, typed, lang string) {
+		at, err := commerce.LastPoint(typed, lang, est, now)
+		if err == nil && at.After(now) || err != nil && len(in.Problems(err)) != 1 {
+			t.Errorf("%q: %s, %v", typed, at, err)
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"relink/backend/catalog"
@@ -76,6 +77,7 @@ type Prober struct {
 
 	tunnels *tunnel.Pool
 	pace    pace
+	told    sync.Map // by toldKey: what databases told beside the proof
 }
 
 // New returns a Prober.

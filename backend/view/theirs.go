@@ -17,20 +17,36 @@ type Cycle struct {
 	AskedAt     string `json:"askedAt"`
 	Late        bool   `json:"late"`
 	Status      string `json:"status"` // of the account's integration: whether it can be asked
+	Text        Text   `json:"text"`   // all of it in a sentence
 }
 
 // CycleOf makes the strip of one account.
 func CycleOf(row Row, seen *integration.CycleSeen, now time.Time) Cycle {
 	c := Cycle{Integration: row.ID, Name: row.Name, Status: row.Status}
-	if seen == nil {
-		return c
+	if seen != nil {
+		c.Result, c.State, c.EndedAt, c.AskedAt = string(seen.Cycle.Result), seen.Cycle.State, Stamp(seen.Cycle.End), Stamp(seen.AskedAt)
+		c.Late = seen.Cycle.Late(now)
+		if seen.Cycle.Told != "" {
+			c.Told = seen.Cycle.Told + " " + seen.Cycle.Zone
+		}
 	}
-	c.Result, c.State, c.EndedAt, c.AskedAt = string(seen.Cycle.Result), seen.Cycle.State, Stamp(seen.Cycle.End), Stamp(seen.AskedAt)
-	c.Late = seen.Cycle.Late(now)
-	if seen.Cycle.Told != "" {
-		c.Told = seen.Cycle.Told + " " + seen.Cycle.Zone
-	}
+	c.Text = Text{Key: "cycle." + c.sentence(), Args: map[string]string{"cycleAt": c.EndedAt, "told": c.Told, "cycleState": c.State}}
 	return c
+}
+
+// sentence is the key of the strip's sentence.
+func (c Cycle) sentence() string {
+	switch {
+	case c.Result == "":
+		return "never_told"
+	case c.Result == string(integration.CycleNone):
+		return "none"
+	case c.EndedAt == "":
+		return "no_age"
+	case c.Late:
+		return "late"
+	}
+	return "ended"
 }
 
 // TheirSide is an integration as it stands inside Commerce Intelligence, and the guided way there.
@@ -78,22 +94,6 @@ type TheirKeys struct {
 type Choice struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-}
-
-// CycleText is the strip in a sentence.
-func CycleText(c Cycle) Text {
-	args := map[string]string{"cycleAt": c.EndedAt, "told": c.Told, "cycleState": c.State, "askedAt": c.AskedAt}
-	switch {
-	case c.Result == "":
-		return Text{Key: "cycle.never_told", Args: args}
-	case c.Result == string(integration.CycleNone):
-		return Text{Key: "cycle.none", Args: args}
-	case c.EndedAt == "":
-		return Text{Key: "cycle.no_age", Args: args}
-	case c.Late:
-		return Text{Key: "cycle.late", Args: args}
-	}
-	return Text{Key: "cycle.ended", Args: args}
 }
 
 // Told is what a person says of the other side; "" means as it is.

@@ -1,8 +1,10 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { ActivityQuery, Answer, ChannelDraft, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import type { ActivityQuery, Answer, CardRequest, ChannelDraft, Draft, Edit, Preferences, Row, Told } from "../../src/bridge/types";
 import { providers } from "./providers";
-import { row } from "./rows";
+import { ago, row } from "./rows";
+import { tell } from "./theirs";
 import { channelForms, Channels } from "./channels";
+import { card, incidents, support, timeline } from "./incidents";
 import { pause, World } from "./world";
 
 const world = new World(location.href);
@@ -93,6 +95,27 @@ const app = {
   Activity: async (q: ActivityQuery) => world.activity(q),
   Calendar: async () => world.calendar(),
   SaveCalendar: async () => true,
+  Incidents: async () => incidents(world),
+  Timeline: async (id: string) => timeline(world, id),
+  Rest: async (id: string, kind: string, forMS: number) => {
+    world.rests.set(id, { kind, fromAt: ago(0), untilAt: forMS > 0 ? ago(-forMS / 60_000) : "" });
+    edited(id, {});
+  },
+  PlanMaintenance: async () => undefined,
+  Unrest: async (id: string) => {
+    world.rests.delete(id);
+    edited(id, {});
+  },
+  Card: async (q: CardRequest) => card(world, q),
+  CopyCard: async (q: CardRequest) => {
+    world.copied.push(card(world, q).text);
+    world.asked.set(q.id, { whom: q.to, since: ago(0) });
+    edited(q.id, { status: "waiting_for_admin" });
+  },
+  SaveCard: async () => true,
+  Support: async (id: string, personal: boolean) => support(world, id, personal),
+  SaveSupport: async () => true,
+  OpenTicketPage: async () => undefined,
   Preferences: async () => world.preferences,
   SetPreferences: async (p: Preferences) => {
     world.preferences = p;
@@ -126,6 +149,14 @@ const app = {
     await pause(1500);
     world.play.delete("locked");
     world.rows = world.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, status: "connected", cause: "", next: "nothing" } : r));
+  },
+  TellTheirs: async (id: string, told: Told) => {
+    await pause(200);
+    tell(world.theirs, id, told);
+    world.emit("integration:changed", id);
+  },
+  CopyBriefly: async (text: string) => {
+    world.copied.push(text);
   },
   OpenLink: async () => undefined,
   StartDemo: async () => {

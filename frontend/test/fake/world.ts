@@ -1,5 +1,6 @@
-import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
+import { cycle, theirSides } from "./theirs";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 const hostKeys: HostKeys = {
@@ -18,8 +19,11 @@ export class World {
   preferences: Preferences;
   copied: string[] = [];
   private hearers = new Map<string, Set<Hear>>();
+  rests = new Map<string, Rest>();
+  asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
+  readonly theirs = theirSides();
 
   constructor(address: string) {
     this.play = new URL(address).searchParams;
@@ -47,7 +51,7 @@ export class World {
 
   overview(): Overview {
     if (this.play.has("fail")) throw new Error(JSON.stringify({ text: { key: "error.store_full", args: {} }, problems: [], unexpected: false }));
-    return { rows: this.rows, readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
+    return { rows: this.rows, cycles: this.rows.filter((r) => r.id === "int_ci").map((r) => cycle(r, this.play.has("late") ? 41 : 5)), readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
   }
 
   row(id: string): Row {
@@ -73,6 +77,8 @@ export class World {
         : this.say("The sign-in server answered invalid_grant. The authorization was 41 days old; at this provider it lives 180 days, so it did not simply expire.", "O servidor de login respondeu invalid_grant. A autorização tinha 41 dias; neste provedor ela dura 180 dias, então não foi simples expiração."),
       do: ok ? this.say("Nothing to do.", "Nada a fazer.") : this.say("Reconnect to continue; your selected profiles are kept.", "Reconecte para continuar; seus perfis selecionados são mantidos."),
       known: ok ? [] : [this.say("The sign-in server refused the refresh token (HTTP 400, invalid_grant).", "O servidor de login recusou o refresh token (HTTP 400, invalid_grant)."), this.say("It was used successfully 5 hours ago.", "Ele foi usado com sucesso há 5 horas.")],
+      section: ok ? "" : "renew",
+      page: "",
       ruledOut: ok ? [] : [this.say("A problem at the service: it answers others normally.", "Problema no serviço: ele responde normalmente a outras."), this.say("This computer: it is online, and its clock is right.", "Este computador: está online e com o relógio certo.")],
     };
   }
@@ -103,6 +109,7 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88, warning: false },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
+      theirs: this.theirs.get(id),
       acts: this.acts().filter((a) => a.integration === r.id),
       hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
@@ -116,6 +123,9 @@ export class World {
       sharedWith: r.id === "int_ga" ? ["Google Analytics, Brazil"] : r.id === "int_ga2" ? ["Google Analytics"] : [],
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
+      rest: this.rests.get(r.id),
+      asked: this.asked.get(r.id),
+      offerSupport: r.status === "needs_reauthorization",
     };
   }
 

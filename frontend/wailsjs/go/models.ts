@@ -651,6 +651,7 @@ export namespace view {
 	    askedAt: string;
 	    late: boolean;
 	    status: string;
+	    text: Text;
 	
 	    static createFrom(source: any = {}) {
 	        return new Cycle(source);
@@ -667,7 +668,26 @@ export namespace view {
 	        this.askedAt = source["askedAt"];
 	        this.late = source["late"];
 	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
 	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Rest {
 	    kind: string;
@@ -952,6 +972,8 @@ export namespace view {
 	    do: Text;
 	    known: Text[];
 	    ruledOut: Text[];
+	    section: string;
+	    page: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Finding(source);
@@ -969,6 +991,8 @@ export namespace view {
 	        this.do = this.convertValues(source["do"], Text);
 	        this.known = this.convertValues(source["known"], Text);
 	        this.ruledOut = this.convertValues(source["ruledOut"], Text);
+	        this.section = source["section"];
+	        this.page = source["page"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
