@@ -22,15 +22,16 @@ import (
 // App is the bridge: one exported method per thing that the window can ask. No method returns a
 // secret; those that a person types are taken into secret.Text at once.
 type App struct {
-	ctx      context.Context // Wails' own: its runtime functions need it
-	began    time.Time
-	desk     *cli.Desk
-	tray     *alert.Tray
-	host     atomic.Bool // something on this desktop shows the tray icon
-	bus      bool        // notifications can be sent
-	quitting atomic.Bool
-	ending   atomic.Bool // the main loop was told to end
-	asked    atomic.Bool // whether closing means quitting
+	ctx       context.Context // Wails' own: its runtime functions need it
+	began     time.Time
+	desk      *cli.Desk
+	tray      *alert.Tray
+	host      atomic.Bool // something on this desktop shows the tray icon
+	bus       bool        // notifications can be sent
+	quitting  atomic.Bool
+	ending    atomic.Bool // the main loop was told to end
+	clipboard cli.Clipboard
+	asked     atomic.Bool // whether closing means quitting
 
 	mu   sync.Mutex
 	open string // an integration whose repair was asked for before the page could hear it
@@ -44,6 +45,9 @@ func newApp(w cli.WindowOptions, version string) *App {
 		Speaker: alert.Speaker{Show: a.show, Withdraw: a.withdraw},
 		Plain:   func() bool { return alert.PlainBody(a.ctx) },
 	})
+	a.clipboard.Set = func(text string) error { return runtime.ClipboardSetText(a.ctx, text) }
+	a.clipboard.Get = func() (string, error) { return runtime.ClipboardGetText(a.ctx) }
+	a.clipboard.After = time.AfterFunc
 	return a
 }
 
@@ -346,6 +350,14 @@ func (a *App) UnlockKeychain() error {
 func (a *App) OpenLink(id, which string) error {
 	return do(a, func(p *cli.Parts) error { return p.OpenLink(a.ctx, id, which) })
 }
+
+// TellTheirs keeps what a person says of an integration's other side, inside Commerce Intelligence.
+func (a *App) TellTheirs(id string, told view.Told) error {
+	return do(a, func(p *cli.Parts) error { return p.Tell(a.ctx, id, cli.ToldOf(told)) })
+}
+
+// CopyBriefly puts a text that is no secret on the clipboard for a minute, unless something else is copied meanwhile.
+func (a *App) CopyBriefly(text string) error { return a.clipboard.CopyBriefly(text) }
 
 // Copy puts a text that is no secret on the clipboard.
 func (a *App) Copy(text string) error { return runtime.ClipboardSetText(a.ctx, text) }

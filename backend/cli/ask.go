@@ -14,6 +14,7 @@ import (
 	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
+	"relink/backend/locale"
 	"relink/backend/monitor"
 	"relink/backend/oauth"
 	"relink/backend/secret"
@@ -31,10 +32,17 @@ func (p *Parts) Overview(ctx context.Context) (view.Overview, error) {
 		return view.Overview{}, fmt.Errorf("read the history: %w", err)
 	}
 	o := view.Overview{Rows: []view.Row{}, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return view.Overview{}, err
+	}
+	o.Cycles = p.strips(other, now)
 	for _, seen := range p.Monitor.All() {
 		source := p.source(seen)
 		source.Hours = hours[seen.Integration.ID]
-		o.Rows = append(o.Rows, view.RowOf(source))
+		row := view.RowOf(source)
+		p.bothSides(other, seen, &row, now)
+		o.Rows = append(o.Rows, row)
 	}
 	slices.SortFunc(o.Rows, func(a, b view.Row) int {
 		return cmp.Or(
@@ -92,8 +100,15 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if d.HostKeys, err = p.hostKeys(id); err != nil {
 		return d, err
 	}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return d, err
+	}
+	p.bothSides(other, seen, &d.Row, source.Now)
+	d.Theirs = p.theirSide(other, seen)
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
+		p.lead(d.Finding, seen)
 	}
 	return d, nil
 }
@@ -129,6 +144,24 @@ func links(p catalog.Provider, settings map[string]string) view.Links {
 		return filled
 	}
 	return view.Links{Keys: fill(p.Links.Keys), Revoke: fill(p.Links.Revoke), Access: fill(p.Links.Access), Status: fill(p.Links.Status)}
+}
+
+// lead adds to a finding where the provider's guide tells of the next step, and which page of the provider it is taken on.
+func (p *Parts) lead(f *view.Finding, s monitor.Seen) {
+	if f == nil {
+		return
+	}
+	guide := p.Catalog.Guide(s.Integration.ProviderID, locale.English)
+	for _, section := range s.State.Finding.Sections() {
+		if title, _ := catalog.Section(guide, section); title != "" {
+			f.Section = string(section)
+			break
+		}
+	}
+	page := string(s.State.Finding.Page())
+	if _, err := p.Link(s.Integration.ID, page); err == nil {
+		f.Page = page
+	}
 }
 
 // Link is one of the catalog's own pages, of a provider or of an integration by its id.

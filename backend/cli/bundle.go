@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"relink/backend/integration"
+	"relink/backend/monitor"
 	"relink/backend/oauth"
 	"relink/backend/support"
 	"relink/backend/view"
@@ -61,12 +63,33 @@ func (p *Parts) bundle(ctx context.Context, id string, personal bool) (support.B
 	if err != nil {
 		return support.Bundle{}, err
 	}
+	cycle, err := p.updateCycle(ctx, seen)
+	if err != nil {
+		return support.Bundle{}, err
+	}
 	source := p.source(seen)
 	return support.NewBundle(support.Facts{
 		Integration: seen.Integration, Grant: source.Grant, State: seen.State, ProviderName: source.ProviderName,
 		Changes: changes, Acts: acts, Incidents: incidents, Relink: p.Version, System: runtime.GOOS + "/" + runtime.GOARCH,
-		Now: p.Now(), Personal: personal, Values: p.values(seen),
+		Now: p.Now(), Personal: personal, Values: p.values(seen), UpdateCycle: cycle,
 	}), nil
+}
+
+// updateCycle is what Commerce Intelligence last said of its updates, as far as it concerns an integration.
+func (p *Parts) updateCycle(ctx context.Context, s monitor.Seen) (*support.UpdateCycle, error) {
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	their := other.theirs[s.Integration.ID]
+	if p.isAccount(s.Integration) {
+		their.Account = s.Integration.ID
+	}
+	seen := other.cycleOf(their)
+	if seen == nil {
+		return nil, nil
+	}
+	return &support.UpdateCycle{State: cmp.Or(seen.Cycle.State, string(seen.Cycle.Result)), CompletedAt: seen.Cycle.End, AskedAt: seen.AskedAt}, nil
 }
 
 // Support is the text of a support ticket, as it is previewed.

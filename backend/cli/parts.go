@@ -21,6 +21,7 @@ import (
 
 	"relink/backend/catalog"
 	"relink/backend/channel"
+	"relink/backend/commerce"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/locale"
@@ -103,7 +104,7 @@ func (p *Parts) wire() {
 	o := p.Options
 	lockDir := filepath.Join(o.DataDir, "locks")
 	exchange := oauth.NewExchange(nil, o.Now)
-	p.Prober = probe.New(probe.Options{Now: o.Now, Agent: tunnel.AgentSocket(os.Getenv)})
+	p.Prober = probe.New(probe.Options{Now: o.Now, More: map[string]func([]byte, *integration.Evidence){commerce.ProviderID: commerce.Read}, Agent: tunnel.AgentSocket(os.Getenv)})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
 	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{

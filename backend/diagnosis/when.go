@@ -14,6 +14,7 @@ const (
 	soon           = 7 * 24 * time.Hour // before the end of a grant
 	recently       = 7 * 24 * time.Hour // since a grant was last used
 	patience       = 2                  // earlier refusals that make this one the third in a row
+	manyHosts      = 3                  // with one untrusted issuer: it is the network's, and not one server's
 	outage         = 24 * time.Hour     // within it a token endpoint's refusals are one and the same
 )
 
@@ -255,6 +256,18 @@ func endsSoon(e integration.Evidence) bool {
 // otherAccount holds when the answer came for somebody else than the grant belonged to.
 func otherAccount(e integration.Evidence) bool {
 	return e.ExpectedAccount.ID != "" && e.Account.ID != "" && e.Account.ID != e.ExpectedAccount.ID
+}
+
+// cycle holds when the last update of Commerce Intelligence's warehouse ended so.
+func cycle(result integration.CycleResult) when {
+	return func(e integration.Evidence) bool { return e.Cycle != nil && e.Cycle.Result == result }
+}
+
+func cycleLate(e integration.Evidence) bool { return e.Cycle != nil && e.Cycle.Late(e.At) }
+
+// addressChanged holds when this computer's public address is known, now and at the last good check, and another.
+func addressChanged(e integration.Evidence) bool {
+	return e.Address != "" && e.Facts.AddressBefore != "" && e.Address != e.Facts.AddressBefore
 }
 
 func resourcesLost(e integration.Evidence) bool { return len(e.Lost) > 0 }

@@ -105,8 +105,22 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
+	if why == Asked && m.answered(seen) {
+		return Seen{}, false, nil, nil
+	}
 	m.running[id] = make(chan struct{})
 	return seen, true, nil, nil
+}
+
+// answered says whether the service was asked, perhaps by another process, within the pause that it wants
+// between two requests: what it said then is the answer.
+func (m *Monitor) answered(s Seen) bool {
+	p, ok := m.Providers(s.Integration.ProviderID)
+	if !ok || p.Probe.HTTP == nil || s.State.Evidence.HTTPStatus == 0 {
+		return false
+	}
+	since := m.Now().Sub(s.State.CheckedAt)
+	return since >= 0 && since < time.Duration(p.Probe.HTTP.Pause) && s.State.CheckedAt.After(s.Grant.ObtainedAt)
 }
 
 // release ends the claim and wakes whoever joined.
@@ -177,6 +191,9 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
 	finding := diagnosis.Verdict(evidence)
+	if !finding.OK() {
+		evidence.Before = s.State.Before(s.Grant.Scopes)
+	}
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return m.outlasted(ctx, checked, why)
@@ -285,6 +302,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
 		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
+		AddressBefore:   addressBefore(s.State.Evidence),
 	}
 	if e.Database && e.Stage == integration.StageDone {
 		e.Facts.ExpiresAt = e.Server.PasswordEnds // what the server says now
@@ -292,9 +310,18 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	switch {
 	case e.Stage != integration.StageDone:
 		e.Fellows = m.fellows(s)
+		e.SameIssuer = m.sameIssuer(*e)
 	case !e.Partial:
 		e.Lost = integration.Missing(s.Grant.As(p.ID).Resources, e.Resources)
 	}
+}
+
+// addressBefore is this computer's public address at the last good check, "" where it was not seen.
+func addressBefore(last integration.Evidence) string {
+	if last.Stage == integration.StageDone {
+		return last.Address
+	}
+	return last.Facts.AddressBefore
 }
 
 // couldBeUs says whether this computer's connection may explain what was seen: no answer, or a web

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,6 +21,9 @@ const (
 func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response, body []byte, tooLarge bool) {
 	now := p.Now()
 	e.HTTPStatus = answer.StatusCode
+	if answer.TLS != nil {
+		e.Certificate = certificate(answer.TLS.PeerCertificates)
+	}
 	e.RetryAfter = retryAfter(answer.Header.Get("Retry-After"), now)
 	e.ClockOffset = clockOffset(answer.Header, now)
 	e.HTML = isHTML(answer.Header.Get("Content-Type"), body)
@@ -35,6 +39,9 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 	e.Stage = stageOf(e)
 	if success && readable && !e.HTML && !ok {
 		p.proof(t, e, answer.Header, body)
+		if more := p.More[cmp.Or(t.Provider.Family, t.Provider.ID)]; more != nil && e.Stage == integration.StageDone {
+			more(body, e)
+		}
 	}
 	if e.Stage != integration.StageDone {
 		e.Excerpt = excerpt(body, t)
@@ -45,7 +52,7 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 func stageOf(e *integration.Evidence) integration.Stage {
 	switch e.Meaning {
 	case integration.MeaningCredentialDead, integration.MeaningCredentialExpired, integration.MeaningCredentialRevoked,
-		integration.MeaningAccessExpired, integration.MeaningPasswordExpired, integration.MeaningLoginRefused,
+		integration.MeaningAccessExpired, integration.MeaningPasswordExpired, integration.MeaningKeyOrAddress, integration.MeaningLoginRefused,
 		integration.MeaningAccountDisabled, integration.MeaningClientInvalid, integration.MeaningNoCredentialSent:
 		return integration.StageSignIn
 	case integration.MeaningScopeMissing, integration.MeaningPermissionDenied, integration.MeaningAddressNotAllowed, integration.MeaningAppBlocked:

@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,7 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 	}
 	seen := &trace{now: p.Now}
 	ctx = httptrace.WithClientTrace(ctx, seen.hooks())
+	defer func() { p.ownAddress(t, e, address, seen) }()
 	for hop := 0; ; hop++ {
 		answer, content, err := p.exchange(ctx, t, t.Provider.Probe.HTTP.Method, address, header, body)
 		if err != nil && answer == nil {
@@ -119,6 +121,10 @@ func (p *Prober) broken(e *integration.Evidence, seen *trace, err error) {
 	byKind, fault := Network(err)
 	e.Network = fault
 	e.Stage, e.Steps = seen.stopped(byKind)
+	var bad *tls.CertificateVerificationError
+	if errors.As(err, &bad) {
+		e.Certificate = certificate(bad.UnverifiedCertificates)
+	}
 	if fault == integration.NetworkOther && e.Stage == integration.StageTLS {
 		e.Network = integration.NetworkTLSOther // crypto/tls has errors without a type
 	}

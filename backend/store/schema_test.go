@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,6 +38,9 @@ renewals.fingerprint renewals.grant_id renewals.lost renewals.repeated renewals.
 revocations.account revocations.begun_at revocations.due_at revocations.grant_id revocations.id revocations.integration_id
 revocations.method revocations.name revocations.provider revocations.public revocations.reason revocations.settings
 revocations.tries revocations.version
+theirs.account theirs.data_point theirs.integration_id theirs.key_refresh theirs.steps theirs.switched theirs.told_at
+update_cycles.address update_cycles.asked_at update_cycles.ended_at update_cycles.integration_id update_cycles.job update_cycles.kind
+update_cycles.result update_cycles.started_at update_cycles.state update_cycles.told update_cycles.zone
 states.checked_at states.due_at states.failures_in_row states.fingerprint states.integration_id states.latched states.patience
 states.refused_in_row states.rule states.status states.succeeded_at states.successes_in_row states.verdict
 thread_members.channel thread_members.incident thread_members.thread

@@ -202,6 +202,11 @@ func FactsOf(e integration.Evidence) []Fact {
 	if e.Server.LagKnown {
 		add("lag", e.Server.Lag.Round(time.Second).String(), false)
 	}
+	if c := e.Cycle; c != nil {
+		add("cycle_state", c.State, true)
+		add("cycle_end", strings.TrimSpace(c.Told+" "+c.Zone), true)
+	}
+	add("address", e.Address, false)
 	add("took", e.Took.Round(time.Millisecond).String(), false)
 	add("excerpt", e.Excerpt, true)
 	return facts

@@ -9,12 +9,13 @@ package view
 
 // Overview is the Integrations page.
 type Overview struct {
-	Rows     []Row  `json:"rows"`
-	ReadOnly bool   `json:"readOnly"` // the data folder cannot be written: view-only mode
-	Vault    string `json:"vault"`    // "keychain" or "memory"
-	Offline  bool   `json:"offline"`  // this computer, as last seen
-	Demo     bool   `json:"demo"`     // sample integrations in a throw-away folder
-	At       string `json:"at"`
+	Rows     []Row   `json:"rows"`
+	Cycles   []Cycle `json:"cycles"`   // of the accounts of Commerce Intelligence
+	ReadOnly bool    `json:"readOnly"` // the data folder cannot be written: view-only mode
+	Vault    string  `json:"vault"`    // "keychain" or "memory"
+	Offline  bool    `json:"offline"`  // this computer, as last seen
+	Demo     bool    `json:"demo"`     // sample integrations in a throw-away folder
+	At       string  `json:"at"`
 }
 
 // Row is one integration in the list.
@@ -26,6 +27,7 @@ type Row struct {
 	Status        string `json:"status"`
 	Verdict       string `json:"verdict"` // "", ok, failing, unknown; of the last check
 	Cause         string `json:"cause"`
+	Theirs        string `json:"theirs"` // status inside Commerce Intelligence; "" where it has no place there
 	Rule          string `json:"rule"`
 	Next          string `json:"next"`   // integration.NextStep
 	Repair        string `json:"repair"` // reconnect or update_credentials: the label of its repair button
@@ -67,6 +69,8 @@ type Finding struct {
 	Do         Text   `json:"do"`
 	Known      []Text `json:"known"`
 	RuledOut   []Text `json:"ruledOut"`
+	Section    string `json:"section"` // of the provider's guide, "" where none helps
+	Page       string `json:"page"`    // of the provider: a name in Links, "" where none helps
 }
 
 // Fact is one line of the evidence, label key and value as plain text.
@@ -95,6 +99,7 @@ type Detail struct {
 	Steps       []StepSeen        `json:"steps"`
 	Changes     []Change          `json:"changes"`  // newest first
 	Acts        []Act             `json:"acts"`     // newest first
+	Theirs      *TheirSide        `json:"theirs"`   // inside Commerce Intelligence; nil where it has no place there
 	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`

@@ -2,8 +2,8 @@
 import * as bound from "../../wailsjs/go/main/App";
 import type { view } from "../../wailsjs/go/models";
 import { Failure } from "./failure";
-import { filledActivity, filledCalendar, filledCard, filledConnection, filledDetail, filledDoctor, filledIncidents, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
-import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Connection, Detail, Disconnected, DisconnectPlan, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support } from "./types";
+import { filledActivity, filledCalendar, filledCard, filledChannelForm, filledConnection, filledDetail, filledDoctor, filledIncidents, filledLeastLogin, filledOverview, filledPlan, filledProvider, filledStep } from "./filled";
+import type { About, Activity, ActivityQuery, Answer, Calendar, Card, CardRequest, Channel, ChannelDraft, ChannelForm, Connection, Detail, DisconnectPlan, Disconnected, Doctor, Draft, Edit, Incidents, LeastLogin, LinkName, Moment, Offer, Overview, Preferences, Provider, Step, Support, Told } from "./types";
 
 /** Calls the backend; a refusal is thrown as a Failure. */
 async function ask<T>(call: () => Promise<unknown>): Promise<T> {
@@ -70,14 +70,23 @@ export const app = {
   setPreferences: (p: Preferences) => ask<undefined>(() => bound.SetPreferences(p)),
   /** Whether the relay page at the address is there and the right one; a refusal says what is wrong. */
   checkRelay: (address: string) => ask<undefined>(() => bound.CheckRelay(address)),
+  channels: async () => (await ask<Channel[] | null>(() => bound.Channels())) ?? [],
+  channelForms: async () => ((await ask<ChannelForm[] | null>(() => bound.ChannelForms())) ?? []).map(filledChannelForm),
+  /** Kept when a test message was taken; a refusal says what is wrong with which field. */
+  addChannel: (draft: ChannelDraft) => ask<Channel>(() => bound.AddChannel(draft as view.ChannelDraft)),
+  testChannel: (id: string) => ask<undefined>(() => bound.TestChannel(id)),
+  removeChannel: (id: string) => ask<undefined>(() => bound.RemoveChannel(id)),
   about: () => ask<About>(() => bound.About()),
   doctor: async () => filledDoctor(await ask<Doctor>(() => bound.Doctor())),
   unlockKeychain: () => ask<undefined>(() => bound.UnlockKeychain()),
   startDemo: () => ask<undefined>(() => bound.StartDemo()),
   stopDemo: () => ask<undefined>(() => bound.StopDemo()),
 
+  tellTheirs: (id: string, told: Told) => ask<undefined>(() => bound.TellTheirs(id, told)),
   openLink: (id: string, which: LinkName) => ask<undefined>(() => bound.OpenLink(id, which)),
   closeChoice: (choice: "background" | "quit", remember: boolean) =>
     ask<undefined>(() => bound.CloseChoice(choice, remember)),
   copy: (text: string) => ask<undefined>(() => bound.Copy(text)),
+  /** The clipboard forgets it after a minute. */
+  copyBriefly: (text: string) => ask<undefined>(() => bound.CopyBriefly(text)),
 };

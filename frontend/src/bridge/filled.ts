@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Card, Connection, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Card, ChannelForm, Connection, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -24,7 +24,7 @@ function filledHostKeys(k: HostKeys): HostKeys {
 }
 
 export function filledOverview(o: Overview): Overview {
-  return { ...o, rows: list(o.rows) };
+  return { ...o, rows: list(o.rows), cycles: list<Cycle>(o.cycles) };
 }
 
 function filledAct(a: Act): Act {
@@ -39,8 +39,22 @@ export function filledCalendar(c: Calendar): Calendar {
   return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
 }
 
+export function filledChannelForm(f: ChannelForm): ChannelForm {
+  return { ...f, fields: list(f.fields).map(filledField) };
+}
+
 export function filledPlan(p: DisconnectPlan): DisconnectPlan {
   return { ...p, shared: list(p.shared), kin: list(p.kin) };
+}
+
+function filledTheirs(t: TheirSide): TheirSide {
+  return {
+    ...t,
+    steps: list<TheirStep>(t.steps).map((s) => ({ ...s, again: s.again ?? undefined })),
+    resources: list(t.resources),
+    accounts: list(t.accounts),
+    keys: t.keys ?? undefined,
+  };
 }
 
 export function filledDetail(d: Detail): Detail {
@@ -59,6 +73,7 @@ export function filledDetail(d: Detail): Detail {
     resources: list(d.resources),
     sharedWith: list(d.sharedWith),
     pending: d.pending ?? undefined,
+    theirs: d.theirs ? filledTheirs(d.theirs) : undefined,
     rest: d.rest ?? undefined,
     asked: d.asked ?? undefined,
   };

@@ -10,6 +10,8 @@ export const checkAll = (): Promise<boolean> => notices.run(() => app.checkAll()
 export const openLink = (id: string, which: LinkName): Promise<boolean> => notices.run(() => app.openLink(id, which));
 export const copy = (text: string): Promise<boolean> => notices.run(() => app.copy(text), "page.copied");
 
+export const copyBriefly = (text: string): Promise<boolean> => notices.run(() => app.copyBriefly(text), "page.copied_briefly");
+
 async function changing(action: () => Promise<unknown>, done: string): Promise<boolean> {
   const worked = await notices.run(action, done);
   if (worked) await integrations.load();

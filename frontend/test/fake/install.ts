@@ -1,11 +1,14 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { ActivityQuery, Answer, CardRequest, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
-import { card, incidents, support, timeline } from "./incidents";
+import type { ActivityQuery, Answer, CardRequest, ChannelDraft, Draft, Edit, Preferences, Row, Told } from "../../src/bridge/types";
 import { providers } from "./providers";
 import { ago, row } from "./rows";
+import { tell } from "./theirs";
+import { channelForms, Channels } from "./channels";
+import { card, incidents, support, timeline } from "./incidents";
 import { pause, World } from "./world";
 
 const world = new World(location.href);
+const channels = new Channels(world.play.has("channels"));
 
 const about = () => ({
   version: "0.1.0",
@@ -122,6 +125,13 @@ const app = {
     if (address.includes("wrong"))
       throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
   },
+  Channels: async () => channels.list,
+  ChannelForms: async () => channelForms,
+  AddChannel: (draft: ChannelDraft) => channels.add(draft),
+  TestChannel: (id: string) => channels.test(id),
+  RemoveChannel: async (id: string) => {
+    channels.list = channels.list.filter((c) => c.id !== id);
+  },
   About: async () => about(),
   Doctor: async () => {
     await pause(400);
@@ -139,6 +149,14 @@ const app = {
     await pause(1500);
     world.play.delete("locked");
     world.rows = world.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, status: "connected", cause: "", next: "nothing" } : r));
+  },
+  TellTheirs: async (id: string, told: Told) => {
+    await pause(200);
+    tell(world.theirs, id, told);
+    world.emit("integration:changed", id);
+  },
+  CopyBriefly: async (text: string) => {
+    world.copied.push(text);
   },
   OpenLink: async () => undefined,
   StartDemo: async () => {

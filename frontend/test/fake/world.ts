@@ -1,5 +1,6 @@
 import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
+import { cycle, theirSides } from "./theirs";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 const hostKeys: HostKeys = {
@@ -22,11 +23,12 @@ export class World {
   asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
+  readonly theirs = theirSides();
 
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", quietHours: this.play.has("channels") ? "22:00-07:00" : "", quietDays: this.play.has("channels") ? "sun" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -49,7 +51,7 @@ export class World {
 
   overview(): Overview {
     if (this.play.has("fail")) throw new Error(JSON.stringify({ text: { key: "error.store_full", args: {} }, problems: [], unexpected: false }));
-    return { rows: this.rows, readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
+    return { rows: this.rows, cycles: this.rows.filter((r) => r.id === "int_ci").map((r) => cycle(r, this.play.has("late") ? 41 : 5)), readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
   }
 
   row(id: string): Row {
@@ -75,6 +77,8 @@ export class World {
         : this.say("The sign-in server answered invalid_grant. The authorization was 41 days old; at this provider it lives 180 days, so it did not simply expire.", "O servidor de login respondeu invalid_grant. A autorização tinha 41 dias; neste provedor ela dura 180 dias, então não foi simples expiração."),
       do: ok ? this.say("Nothing to do.", "Nada a fazer.") : this.say("Reconnect to continue; your selected profiles are kept.", "Reconecte para continuar; seus perfis selecionados são mantidos."),
       known: ok ? [] : [this.say("The sign-in server refused the refresh token (HTTP 400, invalid_grant).", "O servidor de login recusou o refresh token (HTTP 400, invalid_grant)."), this.say("It was used successfully 5 hours ago.", "Ele foi usado com sucesso há 5 horas.")],
+      section: ok ? "" : "renew",
+      page: "",
       ruledOut: ok ? [] : [this.say("A problem at the service: it answers others normally.", "Problema no serviço: ele responde normalmente a outras."), this.say("This computer: it is online, and its clock is right.", "Este computador: está online e com o relógio certo.")],
     };
   }
@@ -105,6 +109,7 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88, warning: false },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
+      theirs: this.theirs.get(id),
       acts: this.acts().filter((a) => a.integration === r.id),
       hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },

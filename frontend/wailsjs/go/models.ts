@@ -589,6 +589,20 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Choice {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Choice(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
 	export class Connection {
 	    values: Record<string, string>;
 	    secrets: string[];
@@ -627,6 +641,54 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
+	export class Cycle {
+	    integration: string;
+	    name: string;
+	    result: string;
+	    state: string;
+	    endedAt: string;
+	    told: string;
+	    askedAt: string;
+	    late: boolean;
+	    status: string;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Cycle(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.result = source["result"];
+	        this.state = source["state"];
+	        this.endedAt = source["endedAt"];
+	        this.told = source["told"];
+	        this.askedAt = source["askedAt"];
+	        this.late = source["late"];
+	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Rest {
 	    kind: string;
 	    fromAt: string;
@@ -661,20 +723,6 @@ export namespace view {
 	        this.status = source["status"];
 	    }
 	}
-	export class Resource {
-	    id: string;
-	    name: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Resource(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.name = source["name"];
-	    }
-	}
 	export class HostKey {
 	    type: string;
 	    fingerprint: string;
@@ -703,6 +751,162 @@ export namespace view {
 	        this.host = source["host"];
 	        this.before = this.convertValues(source["before"], HostKey);
 	        this.now = this.convertValues(source["now"], HostKey);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirKeys {
+	    state: string;
+	    text: Text;
+	    attempt: number;
+	    of: number;
+	    until: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.state = source["state"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.attempt = source["attempt"];
+	        this.of = source["of"];
+	        this.until = source["until"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Resource {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Resource(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
+	export class TheirStep {
+	    id: string;
+	    text: Text;
+	    again?: Localized;
+	    doneAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirStep(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.doneAt = source["doneAt"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirSide {
+	    on: boolean;
+	    switch: string;
+	    ours: string;
+	    status: string;
+	    rule: string;
+	    next: string;
+	    behind: boolean;
+	    what: Text;
+	    do: Text;
+	    name: string;
+	    button: string;
+	    unconfirmed: boolean;
+	    steps: TheirStep[];
+	    resources: Resource[];
+	    dataPoint: string;
+	    toldAt: string;
+	    endsAt: string;
+	    keys?: TheirKeys;
+	    account: string;
+	    accounts: Choice[];
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirSide(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.on = source["on"];
+	        this.switch = source["switch"];
+	        this.ours = source["ours"];
+	        this.status = source["status"];
+	        this.rule = source["rule"];
+	        this.next = source["next"];
+	        this.behind = source["behind"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.do = this.convertValues(source["do"], Text);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.unconfirmed = source["unconfirmed"];
+	        this.steps = this.convertValues(source["steps"], TheirStep);
+	        this.resources = this.convertValues(source["resources"], Resource);
+	        this.dataPoint = source["dataPoint"];
+	        this.toldAt = source["toldAt"];
+	        this.endsAt = source["endsAt"];
+	        this.keys = this.convertValues(source["keys"], TheirKeys);
+	        this.account = source["account"];
+	        this.accounts = this.convertValues(source["accounts"], Choice);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -768,6 +972,8 @@ export namespace view {
 	    do: Text;
 	    known: Text[];
 	    ruledOut: Text[];
+	    section: string;
+	    page: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Finding(source);
@@ -785,6 +991,8 @@ export namespace view {
 	        this.do = this.convertValues(source["do"], Text);
 	        this.known = this.convertValues(source["known"], Text);
 	        this.ruledOut = this.convertValues(source["ruledOut"], Text);
+	        this.section = source["section"];
+	        this.page = source["page"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -813,6 +1021,7 @@ export namespace view {
 	    status: string;
 	    verdict: string;
 	    cause: string;
+	    theirs: string;
 	    rule: string;
 	    next: string;
 	    repair: string;
@@ -839,6 +1048,7 @@ export namespace view {
 	        this.status = source["status"];
 	        this.verdict = source["verdict"];
 	        this.cause = source["cause"];
+	        this.theirs = source["theirs"];
 	        this.rule = source["rule"];
 	        this.next = source["next"];
 	        this.repair = source["repair"];
@@ -861,6 +1071,7 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    theirs?: TheirSide;
 	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
@@ -891,6 +1102,7 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.theirs = this.convertValues(source["theirs"], TheirSide);
 	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
@@ -1558,6 +1770,7 @@ export namespace view {
 	}
 	export class Overview {
 	    rows: Row[];
+	    cycles: Cycle[];
 	    readOnly: boolean;
 	    vault: string;
 	    offline: boolean;
@@ -1571,6 +1784,7 @@ export namespace view {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.rows = this.convertValues(source["rows"], Row);
+	        this.cycles = this.convertValues(source["cycles"], Cycle);
 	        this.readOnly = source["readOnly"];
 	        this.vault = source["vault"];
 	        this.offline = source["offline"];
@@ -1927,6 +2141,32 @@ export namespace view {
 	    }
 	}
 	
+	
+	
+	
+	
+	export class Told {
+	    switch: string;
+	    account: string;
+	    dataPoint: string;
+	    done: string;
+	    undone: string;
+	    keys: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Told(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.switch = source["switch"];
+	        this.account = source["account"];
+	        this.dataPoint = source["dataPoint"];
+	        this.done = source["done"];
+	        this.undone = source["undone"];
+	        this.keys = source["keys"];
+	    }
+	}
 
 }
 

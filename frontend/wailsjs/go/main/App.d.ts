@@ -32,6 +32,8 @@ export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
 
+export function CopyBriefly(arg1:string):Promise<void>;
+
 export function CopyCard(arg1:view.CardRequest):Promise<void>;
 
 export function Detail(arg1:string):Promise<view.Detail>;
@@ -99,6 +101,8 @@ export function StartReauth(arg1:string):Promise<view.Step>;
 export function StopDemo():Promise<void>;
 
 export function Support(arg1:string,arg2:boolean):Promise<view.Support>;
+
+export function TellTheirs(arg1:string,arg2:view.Told):Promise<void>;
 
 export function TestChannel(arg1:string):Promise<void>;
 

@@ -62,6 +62,10 @@ export function Copy(arg1) {
   return window['go']['main']['App']['Copy'](arg1);
 }
 
+export function CopyBriefly(arg1) {
+  return window['go']['main']['App']['CopyBriefly'](arg1);
+}
+
 export function CopyCard(arg1) {
   return window['go']['main']['App']['CopyCard'](arg1);
 }
@@ -196,6 +200,10 @@ export function StopDemo() {
 
 export function Support(arg1, arg2) {
   return window['go']['main']['App']['Support'](arg1, arg2);
+}
+
+export function TellTheirs(arg1, arg2) {
+  return window['go']['main']['App']['TellTheirs'](arg1, arg2);
 }
 
 export function TestChannel(arg1) {
