@@ -29,6 +29,15 @@ type group struct {
 	rule  string
 }
 
+// groupOf is the group of an alert. A service in trouble fails in many ways at once (503, no answer, a web
+// page, a refusal of everybody): its outage is one thing to tell.
+func groupOf(a integration.Alert) group {
+	if a.Finding.Cause == integration.CauseThirdParty {
+		return group{cause: integration.CauseThirdParty}
+	}
+	return group{a.Finding.Cause, a.Finding.Rule}
+}
+
 // ledger remembers what was said. It lives as long as the process: what must outlive it is in the store.
 type ledger struct {
 	shown      []time.Time            // notices of the last minute
@@ -234,7 +243,7 @@ func (l *ledger) ready(broken []integration.Alert, now time.Time, out *plan) []u
 			out.wakeAt(until)
 			continue
 		}
-		g := group{a.Finding.Cause, a.Finding.Rule}
+		g := groupOf(a)
 		groups[g] = append(groups[g], a)
 	}
 	var due []utterance
@@ -364,7 +373,7 @@ func (l *ledger) said(u utterance, now time.Time) {
 	for _, a := range u.alerts {
 		s.incidents[a.IncidentID] = a.IntegrationID
 		l.named[a.IntegrationID] = append(l.named[a.IntegrationID], now)
-		l.spoke[group{a.Finding.Cause, a.Finding.Rule}] = now
+		l.spoke[groupOf(a)] = now
 	}
 	l.open[u.notice.ID] = s
 }

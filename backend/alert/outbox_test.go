@@ -170,7 +170,7 @@ func TestW7ThousandFailuresAreOneNotice(t *testing.T) {
 		}
 	}
 	d.run(24 * time.Hour)
-	if diff := cmp.Diff([]string{"1000 integrations need attention"}, d.titles()); diff != "" {
+	if diff := cmp.Diff([]string{"1000 integrations are not answering"}, d.titles()); diff != "" {
 		t.Error(diff)
 	}
 	if got := d.shown[0].Body; !strings.Contains(got, "Shop 0000, Shop 0001, Shop 0002 and 997 more") {
@@ -305,6 +305,33 @@ func TestWhatRecoversBeforeItIsToldIsNeverTold(t *testing.T) {
 	d.run(time.Hour)
 	if len(d.shown) != 0 || len(d.waiting) != 0 {
 		t.Errorf("shown %v, waiting %v", d.titles(), d.waiting)
+	}
+}
+
+// TestD5AnOutageOfAProviderIsOneCalmNotice fails twelve integrations of one provider in every manner that an
+// outage has, over the minutes in which they are checked. No button offers a new login.
+func TestD5AnOutageOfAProviderIsOneCalmNotice(t *testing.T) {
+	d := newDesk(t)
+	rules := []string{"provider-trouble", "no-answer-in-time", "provider-web-page", "refused-to-many"}
+	for i := range 12 {
+		a := broken(fmt.Sprintf("Google %02d", i), integration.CauseThirdParty)
+		a.Finding.Rule, a.Finding.Status, a.Finding.Next = rules[i%len(rules)], integration.StatusRetrying, integration.NextWait
+		d.put(a)
+		d.run(time.Second)
+	}
+	d.run(24 * time.Hour)
+	want := []Notice{{ID: "group_inc_Google 00", Title: "12 integrations are not answering",
+		Body:   "Google 00, Google 01, Google 02 and 9 more\nThis looks like a problem at the service, not with your login. Relink keeps trying.",
+		Action: "Open Relink", ActionID: ActionOpen}}
+	if diff := cmp.Diff(want, d.shown); diff != "" {
+		t.Error(diff)
+	}
+	for i := range 12 {
+		d.put(recovered(fmt.Sprintf("Google %02d", i)))
+	}
+	d.run(time.Hour)
+	if len(d.shown) != 1 || len(d.screen) != 0 {
+		t.Errorf("after the outage: shown %v, on the screen %v", d.titles(), d.screen)
 	}
 }
 

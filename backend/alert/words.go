@@ -66,7 +66,11 @@ func asked(p locale.Printer, args map[string]string) string {
 // several words the notice about many broken integrations; cause is CauseUnknown when it is not one.
 func several(p locale.Printer, alerts []integration.Alert, cause integration.Cause) Notice {
 	n := Notice{ID: "group_" + alerts[0].IncidentID}
-	n.Title = p.T("notice.group.title", "count", strconv.Itoa(len(alerts)))
+	title := "notice.group.title"
+	if cause == integration.CauseThirdParty {
+		title = "notice.group.title.third_party"
+	}
+	n.Title = p.T(title, "count", strconv.Itoa(len(alerts)))
 	n.Body = names(p, alerts) + "\n" + why(p, cause)
 	n.setAction(action(p, ActionOpen))
 	return n

@@ -64,6 +64,9 @@ func (p Provider) problem(k Case) string {
 	for name, value := range k.Headers {
 		header.Set(name, value)
 	}
+	if k.At == atResources {
+		return p.resourcesProblem(k)
+	}
 	answer, found, code := Match(p.Answers, k.At, k.Status, header, []byte(k.Body), k.Code)
 	switch {
 	case found && (k.Want.Nothing || k.Want.Meaning == "" && k.Want.Proof == nil):
@@ -99,7 +102,24 @@ func (p Provider) proofProblem(k Case) string {
 	if name := text(body, h.Account.Name); name != k.Want.Account {
 		return fmt.Sprintf("account name %q, want %q", name, k.Want.Account)
 	}
+	if h.Resources != nil && h.Resources.URL != "" {
+		return "" // they stand in another answer: see atResources
+	}
 	if ids := p.resourceIDs(body); !slices.Equal(ids, k.Want.Resources) {
+		return fmt.Sprintf("resources %q, want %q", ids, k.Want.Resources)
+	}
+	return ""
+}
+
+// atResources is the place of a case that is the answer to the probe's second request, which lists the resources.
+const atResources = "resources"
+
+// resourcesProblem compares what the paths find in the answer that lists the resources.
+func (p Provider) resourcesProblem(k Case) string {
+	if h := p.Probe.HTTP; h == nil || h.Resources == nil || h.Resources.URL == "" {
+		return "there is no second request that lists resources"
+	}
+	if ids := p.resourceIDs([]byte(k.Body)); !slices.Equal(ids, k.Want.Resources) {
 		return fmt.Sprintf("resources %q, want %q", ids, k.Want.Resources)
 	}
 	return ""

@@ -26,6 +26,9 @@ func (c *checker) oauth(at []any, m Method, settings map[string]integration.Fiel
 		}
 	}
 	c.listed(under(at, "client_auth"), o.ClientAuth, settings, clientAuths)
+	if o.RevokeBy != "" {
+		c.oneOf(under(at, "revoke_by"), o.RevokeBy, "delete")
+	}
 	if code || o.PKCE != "" {
 		c.oneOf(under(at, "pkce"), o.PKCE, "s256", "ignored")
 	}
@@ -252,6 +255,9 @@ func (c *checker) answers(answers []Answer, oauth, database bool) {
 		}
 		if a.At == "driver" && (len(a.Status) > 0 || a.Header != "" || a.Path != "") {
 			c.fail(at, "a database's answer has a code (equals) and a text (matches), and nothing else")
+		}
+		if len(a.Holds) > 0 && a.Header == "" {
+			c.fail(under(at, "holds"), "goes with header")
 		}
 		if a.At == "api" && len(a.Equals) > 0 && a.Path == "" {
 			c.fail(at, "equals needs a path here")

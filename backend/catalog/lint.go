@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -81,14 +82,7 @@ func lintOne(fsys fs.FS, folder, shown string, own bool, common standing) []erro
 			fail(file, 1, "probe.http.per_day: the vendor allows %d requests a day, the default interval makes %d", h.PerDay, requests)
 		}
 	}
-	for _, lang := range []string{"en", "pt-BR"} {
-		guide := "guide." + lang + ".md"
-		if text, err := readLimited(fsys, path.Join(folder, guide)); err != nil {
-			fail(filepath.Join(shown, guide), 0, "%v", err)
-		} else if strings.TrimSpace(string(text)) == "" {
-			fail(filepath.Join(shown, guide), 1, "is empty")
-		}
-	}
+	problems = append(problems, lintGuides(fsys, folder, shown, p)...)
 	return append(problems, lintCases(fsys, folder, shown, p.with(common))...)
 }
 
@@ -116,7 +110,7 @@ func lintCases(fsys fs.FS, folder, shown string, p Provider) []error {
 		at := []any{"cases", i}
 		c.required(under(at, "name"), k.Name)
 		c.required(under(at, "source"), k.Source)
-		c.oneOf(under(at, "at"), k.At, places...)
+		c.oneOf(under(at, "at"), k.At, append(slices.Clone(places), atResources)...)
 		if seen[k.Name] {
 			c.fail(under(at, "name"), "%q is there twice", k.Name)
 		}

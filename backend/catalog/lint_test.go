@@ -70,9 +70,11 @@ const sampleCases = `cases:
 func complete() map[string]string {
 	return map[string]string{
 		"sample/provider.yaml": valid, "sample/cases.yaml": sampleCases,
-		"sample/guide.en.md": "# Sample", "sample/guide.pt-BR.md": "# Exemplo",
+		"sample/guide.en.md": sampleGuide, "sample/guide.pt-BR.md": strings.ReplaceAll(sampleGuide, "Here.", "Aqui."),
 	}
 }
+
+const sampleGuide = "# Sample\n\n## Renew {#renew}\nHere.\n\n## Trouble {#trouble}\nHere.\n\n## Withdraw {#withdraw}\nHere.\n"
 
 func TestLintTakesACompleteProvider(t *testing.T) {
 	folder := own(t, complete())
@@ -88,7 +90,12 @@ func TestLintSaysWhatIsMissingAndWhere(t *testing.T) {
 		{"sample/provider.yaml", "sources: [made up]\n", "", "provider.yaml:1: sources: is missing"},
 		{"sample/provider.yaml", "per_day: 0", "per_day: 100", "provider.yaml:1: probe.http.per_day: the vendor allows 100 requests a day, the default interval makes 288"},
 		{"sample/provider.yaml", "name: Sample", "name: ''", "provider.yaml:2: name: is missing"},
-		{"sample/guide.en.md", "# Sample", " ", "guide.en.md:1: is empty"},
+		{"sample/guide.en.md", sampleGuide, " ", "guide.en.md:1: is empty"},
+		{"sample/guide.en.md", "{#renew}", "", "guide.en.md:1: the section {#renew} is missing"},
+		{"sample/guide.en.md", "Renew {#renew}\n", "Renew {#renew}\nHere.\n\n## Again {#renew}\n", `guide.en.md:6: the section "renew" is there twice`},
+		{"sample/guide.en.md", "Renew {#renew}\nHere.", "Renew {#renew}", `guide.en.md:3: the section "Renew" is empty`},
+		{"sample/guide.en.md", "## Withdraw", "## Else {#elsewhere}\nHere.\n\n## Withdraw", `guide.en.md:9: no finding leads to a section called "elsewhere"`},
+		{"sample/guide.pt-BR.md", "## Trouble", "## Else\nAqui.\n\n## Trouble", "guide.pt-BR.md:1: has the sections"},
 		{"sample/guide.pt-BR.md", "", "", "guide.pt-BR.md: the file is missing"},
 		{"sample/cases.yaml", "", "", "cases.yaml: the file is missing"},
 		{"sample/cases.yaml", "name: dead", "nmae: dead", `cases.yaml:2: unknown field "nmae"`},

@@ -190,7 +190,8 @@ func (c *Catalog) All() []Provider {
 // Problems tells what is wrong with the person's own providers; each was left out.
 func (c *Catalog) Problems() []error { return slices.Clone(c.problems) }
 
-// Guide returns the provider's guide in the given language, in English where there is none, and "" without any. It is Markdown.
+// Guide returns the provider's guide in the given language, in English where there is none, and "" without any. It is
+// Markdown whose headings may end in a section's name: see Section.
 func (c *Catalog) Guide(id, lang string) string {
 	p, ok := c.Provider(id)
 	if !ok || p.File == "" {

@@ -296,3 +296,33 @@ func TestEveryErrorNamesFileAndLine(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLoad reads the whole catalog as a start does: at most 30 ms for all providers.
+func BenchmarkLoad(b *testing.B) {
+	providers := 0
+	for b.Loop() {
+		c, err := Load("")
+		if err != nil {
+			b.Fatal(err)
+		}
+		providers = len(c.All())
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/load")
+	b.ReportMetric(float64(providers), "providers")
+}
+
+// TestLoadOfAllProvidersTakesLessThan30Milliseconds takes the best of several, as the computer may be busy.
+func TestLoadOfAllProvidersTakesLessThan30Milliseconds(t *testing.T) {
+	best := time.Hour
+	for range 10 {
+		began := time.Now()
+		if _, err := Load(""); err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(began))
+	}
+	t.Logf("%v", best)
+	if best > 30*time.Millisecond {
+		t.Errorf("loading took %v at best", best)
+	}
+}

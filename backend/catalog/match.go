@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -41,7 +42,7 @@ type seen struct {
 
 // fits tests every condition but the status, and returns the code that the answer gave away.
 func (a *Answer) fits(s seen) (string, bool) {
-	if a.Header != "" && s.header.Get(a.Header) == "" {
+	if a.Header != "" && !a.fitsHeader(s.header.Values(a.Header)) {
 		return "", false
 	}
 	if a.Path != "" {
@@ -64,6 +65,15 @@ func (a *Answer) fits(s seen) (string, bool) {
 		code = strconv.Itoa(s.status)
 	}
 	return code, true
+}
+
+// fitsHeader tests the values of the header: a field may come more than once (RFC 9110 section 5.2).
+func (a *Answer) fitsHeader(values []string) bool {
+	value := strings.ToLower(strings.Join(values, ", "))
+	if len(a.Holds) == 0 {
+		return value != ""
+	}
+	return slices.ContainsFunc(a.Holds, func(text string) bool { return strings.Contains(value, strings.ToLower(text)) })
 }
 
 // fitsPath tests the value at the path; of an array, any element, however deep.

@@ -73,3 +73,21 @@ func BenchmarkMatchOfAGoodAnswer(b *testing.B) {
 		Match(p.Answers, "api", 200, nil, body, "")
 	}
 }
+
+func TestMatchReadsAHeadersValue(t *testing.T) {
+	answers := []Answer{
+		{At: "api", Status: []int{401}, Header: "Www-Authenticate", Holds: []string{`error="invalid_token"`, "expired"}, Code: "invalid_token", Meaning: integration.MeaningAccessExpired},
+		{At: "api", Status: []int{401}, Header: "Www-Authenticate", Code: "challenge", Meaning: integration.MeaningCredentialDead},
+	}
+	for challenge, want := range map[string]string{
+		`Bearer realm="x", error="invalid_token"`: "invalid_token", `Bearer ERROR="INVALID_TOKEN"`: "invalid_token", "Basic": "challenge", "": "",
+	} {
+		header := http.Header{"Www-Authenticate": {"Negotiate", challenge}}
+		if challenge == "" {
+			header = http.Header{}
+		}
+		if _, _, code := Match(answers, "api", 401, header, []byte("{}"), ""); code != want {
+			t.Errorf("%q: %q, want %q", challenge, code, want)
+		}
+	}
+}

@@ -119,6 +119,7 @@ type OAuth struct {
 	TokenURL        string            `yaml:"token_url"`
 	RefreshURL      string            `yaml:"refresh_url,omitempty"` // where it is not the token_url
 	RevokeURL       string            `yaml:"revoke_url,omitempty"`
+	RevokeBy        string            `yaml:"revoke_by,omitempty"`     // delete: the request DELETE with the token as a bearer, in place of RFC 7009
 	Issuer          string            `yaml:"issuer,omitempty"`        // RFC 9207: the iss that answers must carry
 	ConsentHosts    []string          `yaml:"consent_hosts,omitempty"` // hosts that a person may be sent to, beside the authorize_url's
 	ClientAuth      string            `yaml:"client_auth"`             // header, body or none (RFC 6749 section 2.3.1)
@@ -157,6 +158,8 @@ type TokenAnswer struct {
 	RefreshToken     string `yaml:"refresh_token,omitempty"`
 	ExpiresIn        string `yaml:"expires_in,omitempty"`
 	RefreshExpiresIn string `yaml:"refresh_expires_in,omitempty"` // of the whole grant, in seconds
+	ExpiresAt        string `yaml:"expires_at,omitempty"`         // of the access token, a date (RFC 3339): where there are no seconds
+	RefreshExpiresAt string `yaml:"refresh_expires_at,omitempty"` // of the whole grant, likewise
 	Scope            string `yaml:"scope,omitempty"`
 	Error            string `yaml:"error,omitempty"`   // of the code of a refusal
 	Message          string `yaml:"message,omitempty"` // of its text
@@ -262,6 +265,7 @@ type Answer struct {
 	At      string              `yaml:"at"`                // token, authorize, api or driver
 	Status  []int               `yaml:"status,omitempty"`  // HTTP
 	Header  string              `yaml:"header,omitempty"`  // must be present
+	Holds   []string            `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
 	Path    string              `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
 	Equals  []string            `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
 	Matches string              `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals

@@ -145,6 +145,7 @@ func (f *filler) oauth(o OAuth) OAuth {
 
 func (f *filler) oauth1(o OAuth1) OAuth1 {
 	o.RequestTokenURL, o.AuthorizeURL, o.AccessTokenURL = f.url(o.RequestTokenURL), f.url(o.AuthorizeURL), f.url(o.AccessTokenURL)
+	o.Realm = f.text(o.Realm)
 	return o
 }
 

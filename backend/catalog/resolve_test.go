@@ -128,3 +128,11 @@ func TestValuesFillsInDefaults(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestForFillsInTheRealmOfOAuth1(t *testing.T) {
+	p := Provider{Settings: []integration.Field{{ID: "account"}}, Methods: []Method{{Kind: integration.MethodOAuth1, OAuth1: &OAuth1{Realm: "{account}"}}}}
+	filled, err := p.For(map[string]string{"account": "1234567"})
+	if err != nil || filled.Methods[0].OAuth1.Realm != "1234567" || p.Methods[0].OAuth1.Realm != "{account}" {
+		t.Errorf("%v, %+v", err, filled.Methods[0].OAuth1)
+	}
+}

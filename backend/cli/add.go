@@ -40,7 +40,8 @@ vendor's own file: Google's client_secret_….json, or the JSON key of a service
 account. --use-grant-of NAME shares the sign-in of another integration of the same
 vendor: what repairs one repairs all, and only what that sign-in lacks is asked for.
 --url-stdin fills the fields of a database in from a connection string, and
---from-file PATH from what other tools keep: .my.cnf, .pgpass, pg_service.conf.
+--from-file PATH from what other tools keep: .my.cnf, .pgpass, pg_service.conf,
+or, with --section ALIAS, the bastion of ~/.ssh/config.
 What --set says counts more.
 
 See "relink providers show PROVIDER" for the fields.`,

@@ -14,6 +14,7 @@ import (
 	"relink/backend/diagnosis"
 	"relink/backend/grant"
 	"relink/backend/integration"
+	"relink/backend/locale"
 	"relink/backend/monitor"
 	"relink/backend/oauth"
 	"relink/backend/secret"
@@ -107,6 +108,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	d.Theirs = p.theirSide(other, seen)
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
+		p.lead(d.Finding, seen)
 	}
 	return d, nil
 }
@@ -142,6 +144,24 @@ func links(p catalog.Provider, settings map[string]string) view.Links {
 		return filled
 	}
 	return view.Links{Keys: fill(p.Links.Keys), Revoke: fill(p.Links.Revoke), Access: fill(p.Links.Access), Status: fill(p.Links.Status)}
+}
+
+// lead adds to a finding where the provider's guide tells of the next step, and which page of the provider it is taken on.
+func (p *Parts) lead(f *view.Finding, s monitor.Seen) {
+	if f == nil {
+		return
+	}
+	guide := p.Catalog.Guide(s.Integration.ProviderID, locale.English)
+	for _, section := range s.State.Finding.Sections() {
+		if title, _ := catalog.Section(guide, section); title != "" {
+			f.Section = string(section)
+			break
+		}
+	}
+	page := string(s.State.Finding.Page())
+	if _, err := p.Link(s.Integration.ID, page); err == nil {
+		f.Page = page
+	}
 }
 
 // Link is one of the catalog's own pages, of a provider or of an integration by its id.

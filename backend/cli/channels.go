@@ -230,6 +230,12 @@ func (p *Parts) channelByName(ctx context.Context, name string) (integration.Cha
 	return integration.Channel{}, problem("name", "channel_unknown", name)
 }
 
+// resting says whether nothing is told of an integration at the moment, as a person wished.
+func (p *Parts) resting(id string, at time.Time) bool {
+	seen, err := p.Monitor.One(id)
+	return err == nil && seen.State.RestAt(at) != nil
+}
+
 // quiet says whether nothing is told at the moment, by this computer's clock.
 func (p *Parts) quiet(at time.Time) bool {
 	v, err := p.Preferences(context.Background())

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +19,6 @@ func (r *run) checkCommand() *cobra.Command {
 		Long: "Check all integrations that are not paused, or the named ones, and say of each that fails why and what to do. Exit codes: 0 all authorized, 10 something fails, 11 a person is needed.",
 		RunE: r.withVault(r.check),
 	}
-	c.Flags().BoolVar(&r.steps, "steps", false, "print each step of the checks, with its time")
 	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
 	return c
 }
@@ -45,9 +42,6 @@ func (r *run) check(ctx context.Context, p *Parts, names []string) error {
 	}
 	if !r.json {
 		r.explain(ctx, p, o.Rows)
-		if r.steps {
-			r.printSteps(ctx, p, o.Rows)
-		}
 	}
 	return exitFor(o.Rows)
 }
@@ -89,29 +83,5 @@ func (r *run) explain(ctx context.Context, p *Parts, rows []view.Row) {
 		}
 		fmt.Fprintf(r.Out, "\n%s\n", plain(row.Name))
 		printFinding(r.Out, p.Printer(), d.Finding)
-	}
-}
-
-// printSteps writes how far each check came, and how long each step took.
-func (r *run) printSteps(ctx context.Context, p *Parts, rows []view.Row) {
-	say := p.Printer()
-	for _, row := range rows {
-		d, err := p.Detail(ctx, row.ID)
-		if err != nil || len(d.Steps) == 0 {
-			continue
-		}
-		fmt.Fprintf(r.Out, "\n%s\n", plain(row.Name))
-		table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
-		for _, s := range d.Steps {
-			how := "detail.step.stopped"
-			switch {
-			case s.Warning:
-				how = "detail.step.warned"
-			case s.OK:
-				how = "detail.step.passed"
-			}
-			fmt.Fprintf(table, "  %s\t%s\t%s\n", say.T("detail.stage."+s.Stage), say.T(how), say.T("detail.step.took", "ms", strconv.FormatInt(s.TookMS, 10)))
-		}
-		_ = table.Flush()
 	}
 }

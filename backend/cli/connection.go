@@ -24,8 +24,8 @@ type connectionFlags struct {
 
 func (f *connectionFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.urlStdin, "url-stdin", false, "read a database's connection string from standard input")
-	c.Flags().StringVar(&f.fromFile, "from-file", "", "read a database's settings from a .my.cnf, .pgpass or pg_service.conf, or a file with a connection string")
-	c.Flags().StringVar(&f.section, "section", "", "the section of that file: a service's name")
+	c.Flags().StringVar(&f.fromFile, "from-file", "", "read a database's settings from a .my.cnf, .pgpass, pg_service.conf or ~/.ssh/config, or a file with a connection string")
+	c.Flags().StringVar(&f.section, "section", "", "the section of that file: the name of a service, or an alias of SSH")
 }
 
 func (f connectionFlags) given() bool { return f.urlStdin || f.fromFile != "" }

@@ -21,8 +21,6 @@ type DeskOptions struct {
 	Events  monitor.Events
 	Speaker alert.Speaker
 	Plain   func() bool // see alert.OutboxOptions
-	// Muted says whether nothing is told of an integration at a moment; nil: everything is.
-	Muted func(integrationID string, at time.Time) bool
 }
 
 // Desk is what the window works with: the real parts, or the sample ones while the demo is shown.
@@ -121,11 +119,11 @@ func (d *Desk) Watch(ctx context.Context) {
 	outbox := alert.NewOutbox(alert.OutboxOptions{
 		Store: p.Store, Speaker: d.Speaker, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
 		Silent: func() bool { return silent(ctx, p) }, Plain: d.Plain, Logger: p.Log,
-		Quiet: p.quiet, Muted: d.Muted,
+		Quiet: p.quiet, Muted: p.resting,
 	})
 	courier := alert.NewCourier(alert.CourierOptions{
 		Store: p.Store, Send: p.deliver, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
-		Quiet: p.quiet, Muted: d.Muted, Changed: func() { d.changed("") }, Logger: p.Log,
+		Quiet: p.quiet, Muted: p.resting, Changed: func() { d.changed("") }, Logger: p.Log,
 	})
 	var running sync.WaitGroup
 	running.Go(func() { p.Monitor.Run(ctx) })

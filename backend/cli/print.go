@@ -82,6 +82,12 @@ func printFinding(w io.Writer, say locale.Printer, f *view.Finding) {
 	for _, t := range f.Known {
 		fmt.Fprintln(w, "  - "+plain(say.Text(textOf(t))))
 	}
+	if len(f.RuledOut) > 0 {
+		fmt.Fprintln(w, "  "+say.T("detail.ruled_out")+":")
+	}
+	for _, t := range f.RuledOut {
+		fmt.Fprintln(w, "  - "+plain(say.Text(textOf(t))))
+	}
 }
 
 // exitFor is the code that the rows' statuses lead to.

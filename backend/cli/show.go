@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/catalog"
+	"relink/backend/integration"
 	"relink/backend/view"
 )
 
@@ -35,11 +38,26 @@ func (r *run) showCommand() *cobra.Command {
 	return c
 }
 
+// way writes the section of the provider's guide that the finding leads to, and the page to do it on.
+func (r *run) way(p *Parts, d view.Detail) {
+	say := p.Printer()
+	if title, text := catalog.Section(p.Catalog.Guide(d.Row.Provider, say.Lang()), integration.Section(d.Finding.Section)); title != "" {
+		fmt.Fprintf(r.Out, "  %s\n", say.T("show.guide", "provider", plain(d.Row.ProviderName), "section", plain(title)))
+		for line := range strings.Lines(text) {
+			fmt.Fprintf(r.Out, "    %s\n", plain(strings.TrimRight(line, "\n")))
+		}
+	}
+	if link, err := p.Link(d.Row.ID, d.Finding.Page); err == nil {
+		fmt.Fprintf(r.Out, "  %s: %s\n", say.T("button.open_"+d.Finding.Page), plain(link))
+	}
+}
+
 // detail writes the finding, the evidence and the latest acts.
 func (r *run) detail(p *Parts, d view.Detail) {
 	say := p.Printer()
 	if d.Finding != nil {
 		printFinding(r.Out, say, d.Finding)
+		r.way(p, d)
 	}
 	for _, f := range d.Facts {
 		fmt.Fprintf(r.Out, "  %s: %s\n", say.T(f.Key), plain(f.Value))

@@ -32,7 +32,7 @@ func Verdict(e integration.Evidence) integration.Finding {
 func Explain(f integration.Finding, e integration.Evidence) integration.Finding {
 	for i := range rules {
 		if rules[i].Name == f.Rule {
-			f.Known, f.RuledOut = seen(rules[i].Known, e), excluded(rules[i].RuledOut, e)
+			f.Known, f.RuledOut = append(seen(rules[i].Known, e), changes(e)...), excluded(rules[i].RuledOut, e)
 			break
 		}
 	}

@@ -123,6 +123,9 @@ var observations = map[string]observation{
 	"lag": func(e integration.Evidence) (text, bool) {
 		return keyed("observation.lag", e.Server.LagKnown, "seconds", strconv.Itoa(int(e.Server.Lag.Seconds())))
 	},
+	"issuer": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.issuer", e.SameIssuer >= manyHosts, "issuer", e.Certificate.Issuer, "hosts", strconv.Itoa(e.SameIssuer))
+	},
 	"resources": func(e integration.Evidence) (text, bool) {
 		return counted("observation.resources", len(e.Resources))
 	},

@@ -60,8 +60,8 @@ var rules = []Rule{
 		Next: in.NextNothing, Known: []string{"proof", "account", "resources", "status", "writable", "lag", "cycle", "cycle_zone"}},
 
 	// This computer.
-	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, and one of the person's own that refuses it was reached.",
-		When: all(online(in.OnlineNo), not(answered), not(here), not(all(ownHost, network(in.NetworkRefused)))), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
+	{Name: "offline", Doc: "No answer, and unrelated hosts do not answer either. A host on this computer needs no connection, one of the person's own that refuses it was reached, and whoever shows a certificate answered.",
+		When: all(online(in.OnlineNo), not(answered), not(here), not(network(in.NetworkTLSIssuer, in.NetworkTLSName, in.NetworkTLSExpired)), not(all(ownHost, network(in.NetworkRefused)))), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
 		Next: in.NextCheckComputer, Known: []string{"online", "network", "nothing"}, RuledOut: []string{"login"}},
 	{Name: "captive-portal", Doc: "A sign-in page of the network answers in the place of everybody else.",
 		When: all(online(in.OnlineCaptive), not(here)), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Certain,
@@ -124,7 +124,7 @@ var rules = []Rule{
 		Next: in.NextCheckSettings, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},
 	{Name: "certificate-issuer", Doc: "A public service's certificate is signed by nobody known: a proxy or a security program of this computer or its network opens the connection.",
 		When: network(in.NetworkTLSIssuer), Verdict: in.VerdictUnknown, Cause: in.CauseThisComputer, Status: in.StatusUnknown, Confidence: in.Likely,
-		Next: in.NextCheckComputer, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},
+		Next: in.NextCheckComputer, Args: []string{"host"}, Known: []string{"network", "issuer", "stage", "online"}, RuledOut: []string{"login"}},
 	{Name: "tls-unavailable", Doc: "The database server does not offer the encryption that the settings ask for, or both sides share no version of it.",
 		When: all(network(in.NetworkTLSOther), ownHost), Verdict: in.VerdictFailing, Cause: in.CauseThirdParty, Status: in.StatusRetrying, Confidence: in.Likely,
 		Next: in.NextCheckSettings, Args: []string{"host"}, Known: []string{"network", "stage", "online"}, RuledOut: []string{"login"}},

@@ -14,6 +14,7 @@ const (
 	soon           = 7 * 24 * time.Hour // before the end of a grant
 	recently       = 7 * 24 * time.Hour // since a grant was last used
 	patience       = 2                  // earlier refusals that make this one the third in a row
+	manyHosts      = 3                  // with one untrusted issuer: it is the network's, and not one server's
 	outage         = 24 * time.Hour     // within it a token endpoint's refusals are one and the same
 )
 

@@ -273,19 +273,19 @@ func TestPeerIsRenewedByItsMetadata(t *testing.T) {
 func TestServerHasWhatTheCatalogSays(t *testing.T) {
 	o := catalog.OAuth{
 		AuthorizeURL: "https://login.example/authorize", DeviceURL: "https://a.example/device", TokenURL: "https://a.example/token", RefreshURL: "https://a.example/renew",
-		RevokeURL: "https://a.example/revoke", Issuer: "https://a.example", ConsentHosts: []string{"go.example"}, ClientAuth: "body", ScopeSeparator: ",",
+		RevokeURL: "https://a.example/revoke", RevokeBy: "delete", Issuer: "https://a.example", ConsentHosts: []string{"go.example"}, ClientAuth: "body", ScopeSeparator: ",",
 		AuthorizeParams: map[string]string{"a": "{client_id}-{other}"}, TokenParams: map[string]string{"t": "1"},
 		Request:  catalog.TokenRequest{Encoding: "json", ClientID: "i", ClientSecret: "s", Code: "c", RefreshToken: "r", Headers: map[string]string{"X-Client": "{client_id}"}},
-		Answer:   catalog.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", Scope: "5", Error: "6", Message: "7", Good: "8"},
+		Answer:   catalog.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", ExpiresAt: "9", RefreshExpiresAt: "10", Scope: "5", Error: "6", Message: "7", Good: "8"},
 		Captured: map[string]string{"shop": "token:shop"}, LongLived: &catalog.LongLived{GrantType: "g", Token: "t"},
 		Redirect: catalog.Redirect{Code: "auth_code", Omit: true},
 	}
 	want := oauth.Server{
 		AuthorizeURL: "https://login.example/authorize", DeviceURL: "https://a.example/device", TokenURL: "https://a.example/token", RefreshURL: "https://a.example/renew",
-		RevokeURL: "https://a.example/revoke", Issuer: "https://a.example", Hosts: []string{"go.example", "login.example"}, ClientAuth: "body", ScopeSeparator: ",",
+		RevokeURL: "https://a.example/revoke", RevokeBy: "delete", Issuer: "https://a.example", Hosts: []string{"go.example", "login.example"}, ClientAuth: "body", ScopeSeparator: ",",
 		AuthorizeParams: map[string]string{"a": "{me}-{other}"}, TokenParams: map[string]string{"t": "1"},
 		Request:  oauth.TokenRequest{Encoding: "json", ClientID: "i", ClientSecret: "s", Code: "c", RefreshToken: "r", Headers: map[string]string{"X-Client": "{me}"}},
-		Answer:   oauth.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", Scope: "5", Error: "6", Message: "7", Good: "8"},
+		Answer:   oauth.TokenAnswer{AccessToken: "1", RefreshToken: "2", ExpiresIn: "3", RefreshExpiresIn: "4", ExpiresAt: "9", RefreshExpiresAt: "10", Scope: "5", Error: "6", Message: "7", Good: "8"},
 		Captured: map[string]string{"shop": "token:shop"}, LongLived: &oauth.LongLived{GrantType: "g", Token: "t"},
 		CodeParam: "auth_code", OmitRedirect: true,
 	}

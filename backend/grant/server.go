@@ -74,7 +74,7 @@ func located(ctx context.Context, exchange *oauth.Exchange, o catalog.OAuth) (oa
 // Server is the catalog's description of an OAuth server, as the protocol wants it.
 func Server(o catalog.OAuth) oauth.Server {
 	return oauth.Server{
-		AuthorizeURL: o.AuthorizeURL, DeviceURL: o.DeviceURL, TokenURL: o.TokenURL, RefreshURL: o.RefreshURL, RevokeURL: o.RevokeURL,
+		AuthorizeURL: o.AuthorizeURL, DeviceURL: o.DeviceURL, TokenURL: o.TokenURL, RefreshURL: o.RefreshURL, RevokeURL: o.RevokeURL, RevokeBy: o.RevokeBy,
 		Issuer: o.Issuer, ClientAuth: o.ClientAuth, ScopeSeparator: o.ScopeSeparator,
 		AuthorizeParams: o.AuthorizeParams, TokenParams: o.TokenParams, Hosts: hosts(o.AuthorizeURL, o.ConsentHosts),
 		Request: oauth.TokenRequest(o.Request), Answer: oauth.TokenAnswer(o.Answer), Captured: o.Captured, LongLived: longLived(o.LongLived),

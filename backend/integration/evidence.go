@@ -232,6 +232,10 @@ type Evidence struct {
 	Cycle   *Cycle `json:"cycle,omitempty"`   // of an account of Commerce Intelligence
 	Address string `json:"address,omitempty"` // this computer's public one, where the connection showed it and the service goes by it
 
+	Certificate Certificate `json:"certificate,omitzero"`  // of the server that answered, or that was refused for it
+	SameIssuer  int         `json:"same_issuer,omitempty"` // hosts, this one among them, that were shown a certificate by this untrusted issuer lately
+	Before      *Before     `json:"before,omitempty"`      // the last good check; nil when this one is good, and when none was
+
 	Health  Health  `json:"health,omitzero"`
 	Fellows Fellows `json:"fellows,omitzero"`
 

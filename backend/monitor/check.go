@@ -191,6 +191,9 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 		evidence.Health = m.health.current(ctx, *provider.Status)
 	}
 	finding := diagnosis.Verdict(evidence)
+	if !finding.OK() {
+		evidence.Before = s.State.Before(s.Grant.Scopes)
+	}
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
 	return m.outlasted(ctx, checked, why)
@@ -307,6 +310,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	switch {
 	case e.Stage != integration.StageDone:
 		e.Fellows = m.fellows(s)
+		e.SameIssuer = m.sameIssuer(*e)
 	case !e.Partial:
 		e.Lost = integration.Missing(s.Grant.As(p.ID).Resources, e.Resources)
 	}

@@ -88,3 +88,21 @@ func (m *Monitor) fellows(s Seen) integration.Fellows {
 	}
 	return f
 }
+
+// sameIssuer counts the hosts for which one untrusted issuer's certificate was shown within the last minutes: by
+// one for many it is a proxy, or a security program, that opens the connections of this network.
+func (m *Monitor) sameIssuer(e integration.Evidence) int {
+	if e.Network != integration.NetworkTLSIssuer || e.Certificate.Issuer == "" {
+		return 0
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	hosts := map[string]bool{e.Host: true}
+	for _, state := range m.states {
+		seen := state.Evidence
+		if seen.Network == e.Network && seen.Certificate.Issuer == e.Certificate.Issuer && m.Now().Sub(state.CheckedAt) <= fellowsMemory {
+			hosts[seen.Host] = true
+		}
+	}
+	return len(hosts)
+}

@@ -99,3 +99,45 @@ func TestLostResourcesAreNoticed(t *testing.T) {
 		t.Errorf("%s %v", s.Finding.Rule, s.Finding.Args)
 	}
 }
+
+// TestWhatChangedSinceTheLastGoodCheckIsKept takes a scope away, and fails in another manner afterwards.
+func TestWhatChangedSinceTheLastGoodCheckIsKept(t *testing.T) {
+	l := newLab(t, 1)
+	good := l.check(monitor.Scheduled)
+	if good.Evidence.Before != nil {
+		t.Errorf("a good check remembers %+v", good.Evidence.Before)
+	}
+	l.pass(time.Minute)
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusForbidden} {
+		l.service.Status(status)
+		s := l.check(monitor.Scheduled)
+		if b := s.Evidence.Before; b == nil || !b.At.Equal(good.CheckedAt) {
+			t.Errorf("%d: remembers %+v, want the check at %s", status, b, good.CheckedAt)
+		}
+		l.pass(time.Minute)
+	}
+	check(t, l.service.Heal())
+	if s := l.check(monitor.Scheduled); s.Evidence.Before != nil {
+		t.Errorf("well again, and remembers %+v", s.Evidence.Before)
+	}
+}
+
+// TestN1OneSignerOfManyHostsIsCounted lets the last checks of others tell of the signer.
+func TestN1OneSignerOfManyHostsIsCounted(t *testing.T) {
+	l := newLab(t, 1)
+	signed := func(host, issuer string, at time.Time) integration.State {
+		return integration.State{CheckedAt: at, Evidence: integration.Evidence{Host: host, Network: integration.NetworkTLSIssuer, Certificate: integration.Certificate{Issuer: issuer}}}
+	}
+	monitor.Remember(l.monitor, map[string]integration.State{
+		"int_a": signed("a.example", "Corporate Proxy", l.now), "int_b": signed("b.example", "Corporate Proxy", l.now), "int_c": signed("b.example", "Corporate Proxy", l.now),
+		"int_d": signed("d.example", "Somebody", l.now), "int_e": signed("e.example", "Corporate Proxy", l.now.Add(-time.Hour)),
+	})
+	here := signed("here.example", "Corporate Proxy", l.now).Evidence
+	if n := monitor.SameIssuer(l.monitor, here); n != 3 {
+		t.Errorf("%d hosts, want 3", n)
+	}
+	here.Network = integration.NetworkTLSName
+	if n := monitor.SameIssuer(l.monitor, here); n != 0 {
+		t.Errorf("%d hosts for another fault", n)
+	}
+}

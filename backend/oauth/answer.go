@@ -63,6 +63,12 @@ func (a answer) token(s Server) (Token, error) {
 	if s.Answer.RefreshExpiresIn != "" {
 		t.GrantExpiresAt = a.expiry(m.at(s.Answer.RefreshExpiresIn, ""))
 	}
+	if s.Answer.ExpiresAt != "" && t.ExpiresAt.IsZero() {
+		t.ExpiresAt = a.date(m.at(s.Answer.ExpiresAt, ""))
+	}
+	if s.Answer.RefreshExpiresAt != "" && t.GrantExpiresAt.IsZero() {
+		t.GrantExpiresAt = a.date(m.at(s.Answer.RefreshExpiresAt, ""))
+	}
 	t.Told = captured(s.Captured, "token:", func(path string) string {
 		value, _ := scalar(m.at(path, ""))
 		return value
@@ -218,11 +224,29 @@ func (a answer) expiry(value json.RawMessage) time.Time {
 	return a.at.Add(time.Duration(seconds * float64(time.Second)))
 }
 
+// date reads a moment that the server states as a date (RFC 3339). One that is no date, or lies in the past, counts as
+// not stated: the token was issued just now, so that the two clocks differ.
+func (a answer) date(value json.RawMessage) time.Time {
+	s, _ := text(value)
+	at, err := time.Parse(time.RFC3339, strings.TrimSpace(s))
+	if err != nil || !at.After(a.at) {
+		return time.Time{}
+	}
+	if longest := a.at.Add(maxLifetime); at.After(longest) {
+		return longest
+	}
+	return at.UTC()
+}
+
 // scopes reads scope: one string, or the array that some servers send. Servers differ in the
-// separator between request and answer, so a space always separates too.
+// separator between request and answer, so a space always separates too, and a comma where there is no
+// space (LinkedIn).
 func scopes(value json.RawMessage, separator string) ([]string, bool) {
 	var list []string
 	if s, ok := text(value); ok {
+		if !strings.Contains(strings.TrimSpace(s), " ") {
+			separator += ","
+		}
 		list = strings.FieldsFunc(s, func(r rune) bool {
 			return r == ' ' || r == '\n' || r == '\t' || separator != "" && strings.ContainsRune(separator, r)
 		})

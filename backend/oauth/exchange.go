@@ -78,11 +78,7 @@ func (e *Exchange) Revoke(ctx context.Context, s Server, c Client, token secret.
 	if s.RevokeURL == "" {
 		return errors.New("the server has no revocation endpoint")
 	}
-	form := url.Values{"token": {token.Reveal()}}
-	if hint != "" {
-		form.Set("token_type_hint", hint)
-	}
-	got, err := e.post(ctx, s, s.RevokeURL, c, form, nil, []secret.Text{token})
+	got, err := e.giveBack(ctx, s, c, token, hint)
 	if err != nil {
 		return err
 	}
@@ -90,6 +86,30 @@ func (e *Exchange) Revoke(ctx context.Context, s Server, c Client, token secret.
 		return nil
 	}
 	return got.refusal(s.Answer)
+}
+
+// RevokeByDelete is a revocation by the request DELETE with the token as a bearer (RFC 6750): Meta's.
+const RevokeByDelete = "delete"
+
+// giveBack sends the request of a revocation.
+func (e *Exchange) giveBack(ctx context.Context, s Server, c Client, token secret.Text, hint string) (answer, error) {
+	if s.RevokeBy != RevokeByDelete {
+		form := url.Values{"token": {token.Reveal()}}
+		if hint != "" {
+			form.Set("token_type_hint", hint)
+		}
+		return e.post(ctx, s, s.RevokeURL, c, form, nil, []secret.Text{token})
+	}
+	if _, err := safeURL(s.RevokeURL); err != nil {
+		return answer{}, fmt.Errorf("revocation endpoint: %w", err)
+	}
+	req, err := http.NewRequest(http.MethodDelete, s.RevokeURL, nil)
+	if err != nil {
+		return answer{}, errors.New("revocation endpoint: no address")
+	}
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	req.Header.Set("Accept", "application/json")
+	return e.ask(ctx, req, []secret.Text{token})
 }
 
 // post sends one form and reads the whole answer, whatever its status. secrets are those in the form;

@@ -30,6 +30,7 @@ type Server struct {
 	AuthorizeURL    string
 	TokenURL        string
 	RevokeURL       string // "" when it has none
+	RevokeBy        string // RevokeByDelete where the token itself asks for its end; "" means RFC 7009
 	Issuer          string // the iss that its redirects must carry (RFC 9207); "" when they carry none
 	ClientAuth      string // ClientAuthHeader, ClientAuthBody or ClientAuthNone
 	ScopeSeparator  string // "" means a space
@@ -72,6 +73,8 @@ type TokenAnswer struct {
 	RefreshToken     string
 	ExpiresIn        string
 	RefreshExpiresIn string // of the whole grant, in seconds
+	ExpiresAt        string // of the access token, a date (RFC 3339): where there are no seconds
+	RefreshExpiresAt string // of the whole grant, likewise
 	Scope            string
 	Error            string // of a refusal's code
 	Message          string // of a refusal's text

@@ -21,6 +21,9 @@ const (
 func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response, body []byte, tooLarge bool) {
 	now := p.Now()
 	e.HTTPStatus = answer.StatusCode
+	if answer.TLS != nil {
+		e.Certificate = certificate(answer.TLS.PeerCertificates)
+	}
 	e.RetryAfter = retryAfter(answer.Header.Get("Retry-After"), now)
 	e.ClockOffset = clockOffset(answer.Header, now)
 	e.HTML = isHTML(answer.Header.Get("Content-Type"), body)

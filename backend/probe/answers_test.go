@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	neturl "net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -215,8 +216,11 @@ func TestN5LargeAnswersAreCutOff(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			began := time.Now()
+			began, before := time.Now(), residentBytes(t)
 			e, f := run(t, newProber(t), target(answering(t, answer).URL+"/me"))
+			if grown := residentBytes(t) - before; grown > 32<<20 { // 8 MiB for the check, and what the server in this process takes
+				t.Errorf("the process grew by %d MiB", grown>>20)
+			}
 			if f.OK() || f.Status == integration.StatusNeedsReauthorization {
 				t.Errorf("%s: %+v", f.Rule, e)
 			}
@@ -225,6 +229,20 @@ func TestN5LargeAnswersAreCutOff(t *testing.T) {
 			}
 		})
 	}
+}
+
+// residentBytes is the memory that the process holds, 0 where the system does not tell.
+func residentBytes(t *testing.T) int64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(text), &size, &resident); err != nil {
+		t.Fatal(err)
+	}
+	return resident * int64(os.Getpagesize())
 }
 
 func TestN5ContentLengthThatLiesIsNoProof(t *testing.T) {

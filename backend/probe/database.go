@@ -71,8 +71,9 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		p.stopped(t, e, d, seen, err)
 		return
 	}
-	defer s.close(context.WithoutCancel(ctx))
-	if err := p.query(ctx, t, e, s, d, seen); err != nil {
+	err = p.query(ctx, t, e, s, d, seen)
+	leave(ctx, s, err)
+	if err != nil {
 		p.stopped(t, e, d, seen, c.explained(err, d))
 		return
 	}
@@ -81,6 +82,23 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		e.Facts.ExpiresAt = e.Server.PasswordEnds
 	}
 	e.Steps = seen.ended()
+}
+
+// The longest ends of a session: a server that does not answer is not waited for.
+const (
+	closing = 300 * time.Millisecond
+	cutting = 50 * time.Millisecond
+)
+
+// leave ends a session in good order, or at once where something went wrong.
+func leave(ctx context.Context, s session, failed error) {
+	limit := closing
+	if failed != nil {
+		limit = cutting
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	s.close(ctx)
 }
 
 // signIn connects and signs in, offering the password once. Where encryption is only preferred, a

@@ -150,6 +150,9 @@ func aws(body []byte, product *regexp.Regexp, _ time.Time) (integration.HealthSt
 	var state integration.HealthState = integration.HealthWell
 	title := ""
 	list.ForEach(func(_, i gjson.Result) bool {
+		if i.Get("status").String() == "0" { // resolved, and still listed for a while
+			return true
+		}
 		if product.MatchString(i.Get("service_name").String()) || product.MatchString(i.Get("service").String()) {
 			state, title = integration.HealthTrouble, i.Get("summary").String()
 		}

@@ -39,6 +39,8 @@ func TestHealthReadsEveryFormat(t *testing.T) {
 		{"up", "stripe", "", `{"largestatus":"up","message":"All services are online."}`, integration.HealthWell, ""},
 		{"degraded", "stripe", "", `{"largestatus":"degraded","message":"Elevated errors."}`, integration.HealthTrouble, "Elevated errors."},
 		{"event in UTF-16", "aws", "RDS", string(wide), integration.HealthTrouble, "Connectivity"},
+		{"event that is over", "aws", "RDS", `[{"service_name":"Amazon RDS","status":"0","summary":"Connectivity"}]`, integration.HealthWell, ""},
+		{"event after one that is over", "aws", "RDS", `[{"service_name":"Amazon RDS","status":"0","summary":"Old"},{"service_name":"Amazon RDS","status":"2","summary":"New"}]`, integration.HealthTrouble, "New"},
 		{"event of another service", "aws", "Lambda", string(wide), integration.HealthWell, ""},
 		{"active", "zendesk", "", `{"data":[{"attributes":{"title":"Ticket delays","impact":"major"}}]}`, integration.HealthTrouble, "Ticket delays"},
 		{"none active", "zendesk", "", `{"data":[]}`, integration.HealthWell, ""},

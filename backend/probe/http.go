@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -120,6 +121,10 @@ func (p *Prober) broken(e *integration.Evidence, seen *trace, err error) {
 	byKind, fault := Network(err)
 	e.Network = fault
 	e.Stage, e.Steps = seen.stopped(byKind)
+	var bad *tls.CertificateVerificationError
+	if errors.As(err, &bad) {
+		e.Certificate = certificate(bad.UnverifiedCertificates)
+	}
 	if fault == integration.NetworkOther && e.Stage == integration.StageTLS {
 		e.Network = integration.NetworkTLSOther // crypto/tls has errors without a type
 	}

@@ -25,9 +25,6 @@ type mongoDB struct{}
 
 func (mongoDB) port() string { return "27017" }
 
-// closing is how long the end of a session may take.
-const closing = 300 * time.Millisecond
-
 func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls.Config) (session, error) {
 	seeds := []string{net.JoinHostPort(l.host, l.port)}
 	if l.srv {
@@ -59,7 +56,7 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 	if err == nil {
 		return s, nil
 	}
-	s.close(context.WithoutCancel(ctx))
+	leave(ctx, s, err)
 	if broke := c.broken(); broke != nil {
 		err = errors.Join(broke, err)
 	}
@@ -313,7 +310,5 @@ func (s *mongoSession) told(ctx context.Context, command string, into any) error
 
 func (s *mongoSession) close(ctx context.Context) {
 	s.end()
-	ctx, cancel := context.WithTimeout(ctx, closing)
-	defer cancel()
 	_ = s.client.Disconnect(ctx)
 }

@@ -113,3 +113,16 @@ func operation(err error, kind string) bool {
 		err = op.Err
 	}
 }
+
+// certificate tells who signed a server's certificate and until when it is good.
+func certificate(chain []*x509.Certificate) integration.Certificate {
+	if len(chain) == 0 {
+		return integration.Certificate{}
+	}
+	by := chain[0].Issuer
+	name := by.CommonName
+	if len(by.Organization) > 0 {
+		name = by.Organization[0]
+	}
+	return integration.Certificate{Issuer: printable(name, maxName), Until: chain[0].NotAfter.UTC()}
+}

@@ -27,6 +27,11 @@ import (
 
 func TestN1BadCertificatesAreRefusedAndNamed(t *testing.T) {
 	ours, theirs := newAuthority(t), newAuthority(t)
+	_, house, _ := net.ParseCIDR("10.0.0.0/8")
+	constrained := newAuthority(t, func(c *x509.Certificate) {
+		c.PermittedIPRanges, c.PermittedDNSDomainsCritical = []*net.IPNet{house}, true
+	})
+	ours.pool.AddCert(constrained.certificate)
 	for _, c := range []struct {
 		name   string
 		config *tls.Config
@@ -38,6 +43,7 @@ func TestN1BadCertificatesAreRefusedAndNamed(t *testing.T) {
 		{"not yet valid", &tls.Config{Certificates: []tls.Certificate{ours.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })}}, integration.NetworkTLSExpired, "certificate-expired"},
 		{"another name", &tls.Config{Certificates: []tls.Certificate{ours.issue(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example"} })}}, integration.NetworkTLSName, "certificate-name"},
 		{"unknown authority", &tls.Config{Certificates: []tls.Certificate{theirs.issue(t)}}, integration.NetworkTLSIssuer, "certificate-issuer"},
+		{"an authority for other names", &tls.Config{Certificates: []tls.Certificate{constrained.issue(t)}}, integration.NetworkTLSIssuer, "certificate-issuer"},
 		{"TLS 1.1", &tls.Config{Certificates: []tls.Certificate{ours.issue(t)}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, integration.NetworkTLSOther, "tls-failed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,6 +54,9 @@ func TestN1BadCertificatesAreRefusedAndNamed(t *testing.T) {
 			}
 			if c.fault != integration.NetworkNone && (e.Stage != integration.StageTLS || e.Party != integration.PartyNobody) {
 				t.Errorf("stage %s, party %s", e.Stage, e.Party)
+			}
+			if c.fault != integration.NetworkTLSOther && (e.Certificate.Issuer == "" || e.Certificate.Until.IsZero()) {
+				t.Errorf("the certificate is not told: %+v", e.Certificate)
 			}
 			if c.fault == integration.NetworkNone && !passed(e, integration.StageTCP, integration.StageTLS) {
 				t.Errorf("steps %+v", e.Steps)

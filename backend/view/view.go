@@ -69,6 +69,8 @@ type Finding struct {
 	Do         Text   `json:"do"`
 	Known      []Text `json:"known"`
 	RuledOut   []Text `json:"ruledOut"`
+	Section    string `json:"section"` // of the provider's guide, "" where none helps
+	Page       string `json:"page"`    // of the provider: a name in Links, "" where none helps
 }
 
 // Fact is one line of the evidence, label key and value as plain text.

@@ -1,11 +1,19 @@
 import { expect, it } from "vitest";
-import { blocks, runs } from "../src/integrations/add/guide";
+import { blocks, runs, sectionOf } from "../src/integrations/add/guide";
 
 it("a guide becomes headings, paragraphs and lists", () => {
   const got = blocks("# Make a key\n\nOpen the page\nof keys.\n\n1. One\n2. Two,\n   still two\n\n- a\n- b\n");
   expect(got.map((b) => b.kind)).toEqual(["heading", "paragraph", "list", "list"]);
   expect(got[1]).toMatchObject({ runs: [{ text: "Open the page" }, { text: " of keys." }] });
   expect(got[2]).toMatchObject({ ordered: true, items: [[{ text: "One" }], [{ text: "Two," }, { text: " still two" }]] });
+});
+
+it("a section is found by its name, which is not shown", () => {
+  const all = blocks("# A\n\n## Renew the key {#renew}\n1. One\n\n## Withdraw {#withdraw}\nTwo\n");
+  expect(sectionOf(all, "renew")).toMatchObject([{ kind: "heading", section: "renew", runs: [{ text: "Renew the key" }] }, { kind: "list" }]);
+  expect(sectionOf(all, "withdraw").map((b) => b.kind)).toEqual(["heading", "paragraph"]);
+  expect(sectionOf(all, "app")).toEqual([]);
+  expect(sectionOf(all, "")).toEqual([]);
 });
 
 it("emphasis, code and links are runs of their own", () => {

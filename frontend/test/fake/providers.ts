@@ -147,7 +147,7 @@ export const providers: Provider[] = [
   }),
 ];
 
-export const guide = `## Make a restricted key
+export const guide = `## Make a restricted key {#renew}
 
 1. Open the **API keys** page of your [dashboard](https://stripe.example.com/keys).
 2. Choose *Create restricted key* and name it \`relink\`.

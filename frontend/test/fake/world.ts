@@ -77,6 +77,8 @@ export class World {
         : this.say("The sign-in server answered invalid_grant. The authorization was 41 days old; at this provider it lives 180 days, so it did not simply expire.", "O servidor de login respondeu invalid_grant. A autorização tinha 41 dias; neste provedor ela dura 180 dias, então não foi simples expiração."),
       do: ok ? this.say("Nothing to do.", "Nada a fazer.") : this.say("Reconnect to continue; your selected profiles are kept.", "Reconecte para continuar; seus perfis selecionados são mantidos."),
       known: ok ? [] : [this.say("The sign-in server refused the refresh token (HTTP 400, invalid_grant).", "O servidor de login recusou o refresh token (HTTP 400, invalid_grant)."), this.say("It was used successfully 5 hours ago.", "Ele foi usado com sucesso há 5 horas.")],
+      section: ok ? "" : "renew",
+      page: "",
       ruledOut: ok ? [] : [this.say("A problem at the service: it answers others normally.", "Problema no serviço: ele responde normalmente a outras."), this.say("This computer: it is online, and its clock is right.", "Este computador: está online e com o relógio certo.")],
     };
   }

@@ -972,6 +972,8 @@ export namespace view {
 	    do: Text;
 	    known: Text[];
 	    ruledOut: Text[];
+	    section: string;
+	    page: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Finding(source);
@@ -989,6 +991,8 @@ export namespace view {
 	        this.do = this.convertValues(source["do"], Text);
 	        this.known = this.convertValues(source["known"], Text);
 	        this.ruledOut = this.convertValues(source["ruledOut"], Text);
+	        this.section = source["section"];
+	        this.page = source["page"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {

@@ -9,7 +9,7 @@ export interface Run {
 }
 
 export type Block =
-  | { kind: "heading"; runs: Run[] }
+  | { kind: "heading"; runs: Run[]; section: string }
   | { kind: "paragraph"; runs: Run[] }
   | { kind: "list"; ordered: boolean; items: Run[][] };
 
@@ -45,7 +45,8 @@ export function blocks(markdown: string): Block[] {
     if (line === "") {
       open = false;
     } else if (/^#{1,6}\s/.test(line)) {
-      out.push({ kind: "heading", runs: runs(line.replace(/^#+\s+/, "")) });
+      const [, title = "", section = ""] = /^#+\s+(.*?)(?:\s+\{#([a-z]+)\})?$/.exec(line) ?? [];
+      out.push({ kind: "heading", runs: runs(title), section });
       open = false;
     } else if (item) {
       const ordered = item[1] !== undefined;
@@ -64,4 +65,12 @@ export function blocks(markdown: string): Block[] {
     }
   }
   return out;
+}
+
+/** The blocks of one section of a guide, its heading first; none where the guide has no such section. */
+export function sectionOf(all: Block[], name: string): Block[] {
+  const from = all.findIndex((b) => b.kind === "heading" && b.section === name);
+  if (name === "" || from < 0) return [];
+  const next = all.findIndex((b, i) => i > from && b.kind === "heading");
+  return all.slice(from, next < 0 ? undefined : next);
 }
