@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,15 +22,16 @@ import (
 // App is the bridge: one exported method per thing that the window can ask. No method returns a
 // secret; those that a person types are taken into secret.Text at once.
 type App struct {
-	ctx      context.Context // Wails' own: its runtime functions need it
-	began    time.Time
-	desk     *cli.Desk
-	tray     *alert.Tray
-	host     atomic.Bool // something on this desktop shows the tray icon
-	bus      bool        // notifications can be sent
-	quitting atomic.Bool
-	ending   atomic.Bool // the main loop was told to end
-	asked    atomic.Bool // whether closing means quitting
+	ctx       context.Context // Wails' own: its runtime functions need it
+	began     time.Time
+	desk      *cli.Desk
+	tray      *alert.Tray
+	host      atomic.Bool // something on this desktop shows the tray icon
+	bus       bool        // notifications can be sent
+	quitting  atomic.Bool
+	ending    atomic.Bool // the main loop was told to end
+	clipboard cli.Clipboard
+	asked     atomic.Bool // whether closing means quitting
 
 	mu   sync.Mutex
 	open string // an integration whose repair was asked for before the page could hear it
@@ -43,6 +45,9 @@ func newApp(w cli.WindowOptions, version string) *App {
 		Speaker: alert.Speaker{Show: a.show, Withdraw: a.withdraw},
 		Plain:   func() bool { return alert.PlainBody(a.ctx) },
 	})
+	a.clipboard.Set = func(text string) error { return runtime.ClipboardSetText(a.ctx, text) }
+	a.clipboard.Get = func() (string, error) { return runtime.ClipboardGetText(a.ctx) }
+	a.clipboard.After = time.AfterFunc
 	return a
 }
 
@@ -124,8 +129,23 @@ func (a *App) CheckAll() error {
 func (a *App) StartAdd(d view.Draft) (view.Step, error) {
 	return a.step(func(p *cli.Parts) (integration.Step, error) {
 		draft := reauth.Draft{ProviderID: d.Provider, Name: d.Name, Method: integration.Method(d.Method), Settings: d.Settings, Values: d.Answer.Values, UseGrant: d.UseGrant, Choice: d.Answer.Choice}
-		return p.Reauth.Add(a.ctx, draft, secrets(d.Answer), reauth.StartOptions{})
+		typed, err := p.WithConnection(d.Provider, secret.New(d.Connection), secrets(d.Answer))
+		if err != nil {
+			return integration.Step{}, err
+		}
+		return p.Reauth.Add(a.ctx, draft, typed, reauth.StartOptions{})
 	})
+}
+
+// ParseConnection reads a connection string into the fields of a provider's form. The secrets in it are
+// named and not returned: the text comes again with the draft.
+func (a *App) ParseConnection(provider, text string) (view.Connection, error) {
+	return ask(a, func(p *cli.Parts) (view.Connection, error) { return p.ParseConnection(provider, secret.New(text)) })
+}
+
+// LeastLogin are the statements for the login of a database integration, or for a second one beside it.
+func (a *App) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
+	return ask(a, func(p *cli.Parts) (view.LeastLogin, error) { return p.LeastLogin(id, rotate) })
 }
 
 // Offers are the sign-ins that a new integration of a provider may share.
@@ -246,15 +266,21 @@ func (a *App) Calendar() (view.Calendar, error) {
 
 // SaveCalendar asks where to, and writes the calendar file there; false when the person changed their mind.
 func (a *App) SaveCalendar() (bool, error) {
+	return a.saveAs("relink.ics", "calendar.save", "iCalendar", func(p *cli.Parts, path string) error { return p.SaveCalendar(path) })
+}
+
+// saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
+func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
 	return ask(a, func(p *cli.Parts) (bool, error) {
+		pattern := "*" + filepath.Ext(name)
 		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: "relink.ics", Title: p.Printer().T("calendar.save"), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: "iCalendar (*.ics)", Pattern: "*.ics"}},
+			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
+			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 		})
 		if err != nil || path == "" {
 			return false, err
 		}
-		return true, p.SaveCalendar(path)
+		return true, save(p, path)
 	})
 }
 
@@ -266,6 +292,33 @@ func (a *App) Preferences() (view.Preferences, error) {
 // SetPreferences stores Relink's own settings.
 func (a *App) SetPreferences(v view.Preferences) error {
 	return do(a, func(p *cli.Parts) error { return p.SetPreferences(a.ctx, v) })
+}
+
+// Channels are where notices go beyond the desktop.
+func (a *App) Channels() ([]view.Channel, error) {
+	return ask(a, func(p *cli.Parts) ([]view.Channel, error) { return p.Channels(a.ctx) })
+}
+
+// ChannelForms are the kinds of channel and what each asks for.
+func (a *App) ChannelForms() ([]view.ChannelForm, error) {
+	return ask(a, func(p *cli.Parts) ([]view.ChannelForm, error) { return p.ChannelForms(), nil })
+}
+
+// AddChannel keeps a channel when a test message was taken.
+func (a *App) AddChannel(d view.ChannelDraft) (view.Channel, error) {
+	return ask(a, func(p *cli.Parts) (view.Channel, error) {
+		return p.AddChannel(a.ctx, integration.ChannelKind(d.Kind), d.Name, d.Answer.Values, secrets(d.Answer))
+	})
+}
+
+// TestChannel sends a test message through a channel.
+func (a *App) TestChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.TestChannel(a.ctx, id) })
+}
+
+// RemoveChannel forgets a channel and its secret.
+func (a *App) RemoveChannel(id string) error {
+	return do(a, func(p *cli.Parts) error { return p.RemoveChannel(a.ctx, id) })
 }
 
 // CheckRelay tests the relay page at an address; nil means that it is there and the right one.
@@ -297,6 +350,14 @@ func (a *App) UnlockKeychain() error {
 func (a *App) OpenLink(id, which string) error {
 	return do(a, func(p *cli.Parts) error { return p.OpenLink(a.ctx, id, which) })
 }
+
+// TellTheirs keeps what a person says of an integration's other side, inside Commerce Intelligence.
+func (a *App) TellTheirs(id string, told view.Told) error {
+	return do(a, func(p *cli.Parts) error { return p.Tell(a.ctx, id, cli.ToldOf(told)) })
+}
+
+// CopyBriefly puts a text that is no secret on the clipboard for a minute, unless something else is copied meanwhile.
+func (a *App) CopyBriefly(text string) error { return a.clipboard.CopyBriefly(text) }
 
 // Copy puts a text that is no secret on the clipboard.
 func (a *App) Copy(text string) error { return runtime.ClipboardSetText(a.ctx, text) }

@@ -251,7 +251,25 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 func (a *App) quit() {
 	a.quitting.Store(true)
 	if a.ctx != nil { // a signal can arrive before the window does
+		a.forgetCopied()
 		runtime.Quit(a.ctx)
+	}
+}
+
+// clipboardPatience is how long the end waits for the clipboard.
+const clipboardPatience = 300 * time.Millisecond
+
+// forgetCopied takes what was copied for a minute off the clipboard, while the main loop still runs. It may be
+// called on the main loop, which then cannot answer: so it is not waited for long.
+func (a *App) forgetCopied() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.clipboard.Clear()
+	}()
+	select {
+	case <-done:
+	case <-time.After(clipboardPatience):
 	}
 }
 

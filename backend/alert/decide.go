@@ -69,8 +69,10 @@ func newLedger() *ledger {
 // mood is what holds for a whole pass.
 type mood struct {
 	now     time.Time
-	offline bool // this computer
-	silent  bool // the person switched notifications off
+	offline bool                            // this computer
+	silent  bool                            // the person switched notifications off
+	quiet   bool                            // nothing is said now, but later
+	muted   func(integrationID string) bool // nil: none is
 }
 
 // plan is the outcome of a pass.
@@ -102,8 +104,11 @@ func decide(l *ledger, waiting []integration.Alert, m mood, p locale.Printer) pl
 		out.sent = append(append(out.sent, ids(broken)...), ids(ending(waiting))...)
 		return out
 	}
-	if m.offline {
+	if m.offline || m.quiet {
 		return out
+	}
+	if m.muted != nil {
+		broken = slices.DeleteFunc(broken, func(a integration.Alert) bool { return m.muted(a.IntegrationID) })
 	}
 	if m.now.Before(l.notBefore) {
 		out.wakeAt(l.notBefore)
@@ -219,7 +224,7 @@ func (l *ledger) settleOnline(waiting []integration.Alert, m mood, p locale.Prin
 		if l.offlineNow {
 			out.withdraw, l.offlineNow = append(out.withdraw, offlineID), false
 		}
-	case l.offlineNow || m.silent:
+	case l.offlineNow || m.silent || m.quiet:
 		out.sent = append(out.sent, last.ID)
 	case m.now.Sub(l.seen[last.ID]) < offlineHold:
 		out.wakeAt(l.seen[last.ID].Add(offlineHold))

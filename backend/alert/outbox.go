@@ -20,15 +20,17 @@ const (
 	afterMiss  = time.Minute
 )
 
-// OutboxOptions are an Outbox's parts. Plain, Offline and Silent may be nil.
+// OutboxOptions are an Outbox's parts. The funcs from Offline on may be nil.
 type OutboxOptions struct {
 	Store   Store
 	Speaker Speaker
 	Printer func() locale.Printer // asked for each pass, as the language can change
 	Now     func() time.Time
-	Offline func() bool // this computer, as last seen
-	Silent  func() bool // the person switched notifications off
-	Plain   func() bool // the notification service shows a body as it is, and reads no markup in it
+	Offline func() bool                                   // this computer, as last seen
+	Silent  func() bool                                   // the person switched notifications off
+	Quiet   func(at time.Time) bool                       // nothing is said now, but later
+	Muted   func(integrationID string, at time.Time) bool // it is not told of now, but later
+	Plain   func() bool                                   // the notification service shows a body as it is, and reads no markup in it
 	Logger  *slog.Logger
 }
 
@@ -95,6 +97,10 @@ func (b *Outbox) Pass(ctx context.Context) (time.Time, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := mood{now: b.o.Now(), offline: ask(b.o.Offline), silent: ask(b.o.Silent)}
+	m.quiet = b.o.Quiet != nil && b.o.Quiet(m.now)
+	if b.o.Muted != nil {
+		m.muted = func(id string) bool { return b.o.Muted(id, m.now) }
+	}
 	out := decide(b.ledger, waiting, m, b.o.Printer())
 	for _, id := range out.withdraw {
 		b.withdraw(id)

@@ -48,8 +48,19 @@ func single(p locale.Printer, a integration.Alert) Notice {
 	n := Notice{ID: a.IncidentID, IntegrationID: a.IntegrationID}
 	n.Title = p.T(known(p, "notice.title.", string(a.Finding.Status)), "integration", clean(a.Name))
 	n.Body = why(p, a.Finding.Cause)
+	if a.Finding.Rule == integration.RuleAsked {
+		n.Body = asked(p, a.Finding.Args)
+	}
 	n.setAction(action(p, repair(a.Finding.Next)))
 	return n
+}
+
+// asked reminds of whom was asked for help.
+func asked(p locale.Printer, args map[string]string) string {
+	if args["whom"] == "" {
+		return p.T("notice.asked.somebody", "sinceAt", args["sinceAt"])
+	}
+	return p.T("notice.asked.whom", "whom", clean(args["whom"]), "sinceAt", args["sinceAt"])
 }
 
 // several words the notice about many broken integrations; cause is CauseUnknown when it is not one.

@@ -20,7 +20,7 @@ var (
 	meanings    = []string{
 		"credential_dead", "credential_expired", "credential_revoked", "access_expired", "password_expired", "login_refused",
 		"account_disabled", "scope_missing", "permission_denied", "resource_gone", "client_invalid", "app_blocked",
-		"address_not_allowed", "tls_required", "rate_limited", "service_down", "connection_limit", "request_outdated", "no_credential_sent",
+		"address_not_allowed", "key_or_address", "tls_required", "rate_limited", "service_down", "connection_limit", "request_outdated", "no_credential_sent",
 	}
 )
 

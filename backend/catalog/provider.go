@@ -229,6 +229,7 @@ type HTTPProbe struct {
 	Resources    *Resources `yaml:"resources,omitempty"`
 	ScopesHeader string     `yaml:"scopes_header,omitempty"` // response header that lists the granted scopes
 	PerDay       int        `yaml:"per_day"`                 // how many such requests the vendor allows a day, 0 when it does not say
+	Pause        Duration   `yaml:"pause,omitempty"`         // the shortest time between two such requests for one account, where the vendor names one
 }
 
 // Resources say where the list of what the grant can see stands.

@@ -181,7 +181,7 @@ func TestClosedListsAreTheSameInSchemaCodeAndWords(t *testing.T) {
 		integration.MeaningAccessExpired, integration.MeaningPasswordExpired, integration.MeaningLoginRefused,
 		integration.MeaningAccountDisabled, integration.MeaningScopeMissing, integration.MeaningPermissionDenied,
 		integration.MeaningResourceGone, integration.MeaningClientInvalid, integration.MeaningAppBlocked,
-		integration.MeaningAddressNotAllowed, integration.MeaningTLSRequired, integration.MeaningRateLimited,
+		integration.MeaningAddressNotAllowed, integration.MeaningKeyOrAddress, integration.MeaningTLSRequired, integration.MeaningRateLimited,
 		integration.MeaningServiceDown, integration.MeaningConnectionLimit, integration.MeaningRequestOutdated,
 		integration.MeaningNoCredentialSent,
 	} {

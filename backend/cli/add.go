@@ -18,6 +18,7 @@ import (
 
 type addFlags struct {
 	input
+	connection connectionFlags
 	name       string
 	method     string
 	grantStdin bool
@@ -38,9 +39,13 @@ client_id and client_secret added. --import FILE fills the fields in from the
 vendor's own file: Google's client_secret_….json, or the JSON key of a service
 account. --use-grant-of NAME shares the sign-in of another integration of the same
 vendor: what repairs one repairs all, and only what that sign-in lacks is asked for.
+--url-stdin fills the fields of a database in from a connection string, and
+--from-file PATH from what other tools keep: .my.cnf, .pgpass, pg_service.conf,
+or, with --section ALIAS, the bastion of ~/.ssh/config.
+What --set says counts more.
 
 See "relink providers show PROVIDER" for the fields.`,
-		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report",
+		Example: "  relink add stripe --name \"Stripe EU\" --secret-stdin < key.txt\n  relink add mysql --name Shop --set host=db.example.com --set database=shop --set username=report\n  relink add postgresql --url-stdin < url.txt",
 		RunE:    r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.add(ctx, p, args[0], f) }),
 	}
 	c.Flags().StringVar(&f.name, "name", "", "the integration's name")
@@ -53,7 +58,10 @@ See "relink providers show PROVIDER" for the fields.`,
 	f.importFlag(c)
 	f.keyFlags(c)
 	r.hostKeyFlag(c)
-	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import")
+	f.connection.add(c)
+	c.MarkFlagsMutuallyExclusive("secret-stdin", "grant-stdin", "import", "url-stdin")
+	c.MarkFlagsMutuallyExclusive("url-stdin", "from-file")
+	c.MarkFlagsMutuallyExclusive("use-grant-of", "url-stdin")
 	c.MarkFlagsMutuallyExclusive("use-grant-of", "grant-stdin")
 	c.MarkFlagsMutuallyExclusive("use-grant-of", "import")
 	return c
@@ -76,9 +84,15 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	if err != nil {
 		return err
 	}
+	secrets, err := f.connection.read(r.In, provider, values)
+	if err != nil {
+		return err
+	}
+	if f.name == "" && f.connection.given() {
+		f.name = connectionName(provider, values)
+	}
 	draft := reauth.Draft{ProviderID: provider.ID, Name: f.name, Method: kind}
 	draft.Settings, draft.Values = split(provider, values)
-	secrets := secret.Fields{}
 	if f.useGrant != "" {
 		shared, err := p.ByName(ctx, f.useGrant)
 		if err != nil {

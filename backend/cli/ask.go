@@ -19,6 +19,7 @@ import (
 	"relink/backend/oauth"
 	"relink/backend/secret"
 	"relink/backend/store"
+	"relink/backend/support"
 	"relink/backend/view"
 )
 
@@ -31,10 +32,17 @@ func (p *Parts) Overview(ctx context.Context) (view.Overview, error) {
 		return view.Overview{}, fmt.Errorf("read the history: %w", err)
 	}
 	o := view.Overview{Rows: []view.Row{}, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return view.Overview{}, err
+	}
+	o.Cycles = p.strips(other, now)
 	for _, seen := range p.Monitor.All() {
 		source := p.source(seen)
 		source.Hours = hours[seen.Integration.ID]
-		o.Rows = append(o.Rows, view.RowOf(source))
+		row := view.RowOf(source)
+		p.bothSides(other, seen, &row, now)
+		o.Rows = append(o.Rows, row)
 	}
 	slices.SortFunc(o.Rows, func(a, b view.Row) int {
 		return cmp.Or(
@@ -71,13 +79,9 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		return view.Detail{}, fmt.Errorf("read the history: %w", err)
 	}
 	source.Hours = hours[id]
-	changes, err := p.Store.Changes(ctx, id, historyRows)
+	changes, acts, err := p.history(ctx, seen, historyRows)
 	if err != nil {
-		return view.Detail{}, fmt.Errorf("read the changes: %w", err)
-	}
-	acts, err := p.Store.Acts(ctx, id, historyRows)
-	if err != nil {
-		return view.Detail{}, fmt.Errorf("read the audit trail: %w", err)
+		return view.Detail{}, err
 	}
 	d := view.Detail{
 		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
@@ -85,6 +89,7 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
+		Rest: view.RestOf(seen.State.RestAt(p.Now())), Asked: view.AskedOf(seen.State.Asked), OfferSupport: support.Offered(seen.State, acts, p.Now()),
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)
@@ -95,6 +100,12 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if d.HostKeys, err = p.hostKeys(id); err != nil {
 		return d, err
 	}
+	other, err := p.otherSide(ctx)
+	if err != nil {
+		return d, err
+	}
+	p.bothSides(other, seen, &d.Row, source.Now)
+	d.Theirs = p.theirSide(other, seen)
 	if provider, ok := p.Catalog.Provider(seen.Integration.ProviderID); ok {
 		d.SettingForm, d.Links = view.FieldsOf(provider.Settings), links(provider, seen.Integration.Settings)
 		p.lead(d.Finding, seen)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/commerce"
+	"relink/backend/integration"
 	"relink/backend/monitor"
 	"relink/backend/view"
 )
@@ -57,6 +59,10 @@ func (p *Parts) Calendar() view.Calendar {
 			users[seen.Grant.ID] = append(users[seen.Grant.ID], seen)
 		}
 	}
+	other, err := p.otherSide(context.Background())
+	if err != nil {
+		p.Log.Error("read what is known of the other side", "error", err)
+	}
 	c := view.Calendar{Entries: []view.End{}, At: view.Stamp(now)}
 	for _, all := range users {
 		slices.SortFunc(all, func(a, b monitor.Seen) int {
@@ -68,12 +74,8 @@ func (p *Parts) Calendar() view.Calendar {
 			c.Entries = append(c.Entries, p.end(endOfGrant, all[0].Grant.ExpiresAt, all))
 		}
 		for _, seen := range all {
-			// When it was consented to over there is not known; a reconnection here leads there, so it counts from then.
-			provider, _ := p.Catalog.Provider(seen.Integration.ProviderID)
-			if theirs := provider.CommerceIntelligence; theirs != nil && theirs.Lifetime > 0 {
-				if at := seen.Grant.ObtainedAt.Add(time.Duration(theirs.Lifetime)); at.After(now) {
-					c.Entries = append(c.Entries, p.end(endOfTheirs, at, []monitor.Seen{seen}))
-				}
+			if at := p.theirEnd(other, seen); at.After(now) {
+				c.Entries = append(c.Entries, p.end(endOfTheirs, at, []monitor.Seen{seen}))
 			}
 		}
 	}
@@ -81,6 +83,22 @@ func (p *Parts) Calendar() view.Calendar {
 		return cmp.Or(strings.Compare(a.At, b.At), strings.Compare(a.Grant, b.Grant), strings.Compare(a.Kind, b.Kind))
 	})
 	return c
+}
+
+// theirEnd is when the consent that Commerce Intelligence keeps comes to its fixed end, zero where it has
+// none. It counts from when a person told that it was given there, and without such word from the last
+// reconnection here, which leads there.
+func (p *Parts) theirEnd(o otherSide, s monitor.Seen) time.Time {
+	provider, _ := p.Catalog.Provider(s.Integration.ProviderID)
+	t := o.theirs[s.Integration.ID]
+	if provider.CommerceIntelligence == nil || provider.CommerceIntelligence.Lifetime == 0 || t.Switch == integration.SwitchOff {
+		return time.Time{}
+	}
+	from := commerce.DoneAt(t)
+	if from.IsZero() {
+		from = s.Grant.ObtainedAt
+	}
+	return from.Add(time.Duration(provider.CommerceIntelligence.Lifetime))
 }
 
 func (p *Parts) end(kind string, at time.Time, users []monitor.Seen) view.End {

@@ -47,13 +47,17 @@ func keepReminding(ctx context.Context, p *Parts, outbox *alert.Outbox) {
 	})
 }
 
-// remind says once for each login and step that it ends in seven, three or one days.
+// remind says once for each login and step that it ends in seven, three or one days, and once a day what
+// somebody was asked for.
 func (p *Parts) remind(ctx context.Context) error {
 	var ends []alert.End
 	for _, seen := range p.Monitor.All() {
 		if !seen.Integration.Paused {
 			ends = append(ends, alert.End{Grant: seen.Grant, Integration: seen.Integration})
 		}
+	}
+	if err := p.Monitor.RemindAsked(ctx); err != nil {
+		return err
 	}
 	return p.Store.Remind(ctx, alert.Reminders(ends, p.Now()))
 }

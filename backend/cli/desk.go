@@ -10,6 +10,7 @@ import (
 	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/monitor"
+	"relink/backend/view"
 )
 
 // DeskOptions are a Desk's surroundings: how the window hears, and how the desktop is spoken to.
@@ -37,6 +38,7 @@ type Desk struct {
 	sample  bool          // open with the sample parts
 	unwatch func()
 	outbox  *alert.Outbox
+	courier *alert.Courier
 }
 
 // NewDesk returns a Desk that is still empty; Open fills it.
@@ -117,15 +119,21 @@ func (d *Desk) Watch(ctx context.Context) {
 	outbox := alert.NewOutbox(alert.OutboxOptions{
 		Store: p.Store, Speaker: d.Speaker, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
 		Silent: func() bool { return silent(ctx, p) }, Plain: d.Plain, Logger: p.Log,
+		Quiet: p.quiet, Muted: p.resting,
+	})
+	courier := alert.NewCourier(alert.CourierOptions{
+		Store: p.Store, Send: p.deliver, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
+		Quiet: p.quiet, Muted: p.resting, Changed: func() { d.changed("") }, Logger: p.Log,
 	})
 	var running sync.WaitGroup
 	running.Go(func() { p.Monitor.Run(ctx) })
 	running.Go(func() { outbox.Run(ctx) })
+	running.Go(func() { courier.Run(ctx) })
 	running.Go(func() { upkeep(ctx, p) })
 	running.Go(func() { keepTelling(ctx, p, func() { d.changed("") }) })
 	running.Go(func() { keepReminding(ctx, p, outbox) })
 	d.mu.Lock()
-	d.outbox = outbox
+	d.outbox, d.courier = outbox, courier
 	d.unwatch = func() { stop(); running.Wait() }
 	d.mu.Unlock()
 	d.paint(p)
@@ -163,13 +171,14 @@ func (d *Desk) changed(id string) {
 		return
 	}
 	d.mu.RLock()
-	p, outbox := d.parts, d.outbox
+	p, outbox, courier := d.parts, d.outbox, d.courier
 	d.mu.RUnlock()
 	if p != nil {
 		d.paint(p)
 	}
 	if outbox != nil {
 		outbox.Wake()
+		courier.Wake()
 	}
 	if d.Events.Changed != nil {
 		d.Events.Changed(id)
@@ -183,8 +192,14 @@ func (d *Desk) paint(p *Parts) {
 	}
 	var rows []alert.TrayRow
 	now := p.Now()
+	other, err := p.otherSide(context.Background())
+	if err != nil {
+		p.Log.Error("read what is known of the other side", "error", err)
+	}
 	for _, seen := range p.Monitor.All() {
-		rows = append(rows, alert.TrayRow{ID: seen.Integration.ID, Name: seen.Integration.Name, Status: seen.State.StatusAt(now, seen.Integration)})
+		row := view.Row{Status: string(seen.State.StatusAt(now, seen.Integration))}
+		p.bothSides(other, seen, &row, now)
+		rows = append(rows, alert.TrayRow{ID: seen.Integration.ID, Name: seen.Integration.Name, Status: integration.Status(row.Status)})
 	}
 	d.tray.Update(rows)
 }
@@ -216,7 +231,7 @@ func (d *Desk) Switch(ctx context.Context, sample bool) error {
 	}
 	d.mu.Lock()
 	unwatch, outbox := d.unwatch, d.outbox
-	d.parts, d.err, d.unwatch, d.outbox = next, nil, func() {}, nil
+	d.parts, d.err, d.unwatch, d.outbox, d.courier = next, nil, func() {}, nil, nil
 	d.mu.Unlock()
 	unwatch()
 	if outbox != nil {

@@ -98,8 +98,10 @@ func printHostKeys(w io.Writer, say locale.Printer, keys view.HostKeys) {
 			fmt.Fprintf(table, "  %s\t%s\t%s\n", say.T(key), plain(k.Type), plain(k.Fingerprint))
 		}
 	}
-	lines("question.host_keys.before", keys.Before)
-	if len(keys.Now) > 0 {
+	if len(keys.Now) == 0 {
+		lines("question.host_keys.enrolled", keys.Before)
+	} else {
+		lines("question.host_keys.before", keys.Before)
 		lines("question.host_keys.now", keys.Now)
 	}
 	_ = table.Flush()
@@ -162,21 +164,4 @@ func (r *run) install(ctx context.Context, p *Parts, step integration.Step) (int
 		r.line(ctx)
 	}
 	return p.Reauth.Answer(ctx, step.Flow, integration.Answer{Values: step.Values}, nil)
-}
-
-// printSteps writes how each step of the last check went.
-func printSteps(w io.Writer, say locale.Printer, d view.Detail) {
-	fmt.Fprintf(w, "\n%s\n", plain(d.Row.Name))
-	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, s := range d.Steps {
-		mark := "✓"
-		switch {
-		case !s.OK:
-			mark = "✗"
-		case s.Warning:
-			mark = "!"
-		}
-		fmt.Fprintf(table, "  %s\t%s\t%d ms\n", mark, say.T("detail.stage."+s.Stage), s.TookMS)
-	}
-	_ = table.Flush()
 }

@@ -20,12 +20,6 @@ import (
 	"relink/backend/secret"
 )
 
-// A database's client certificate and its key, by their ids in the catalog.
-const (
-	clientCertificate = "tls_cert"
-	clientKey         = "tls_key"
-)
-
 // maxInput is how much of standard input is read for secrets or a grant.
 const maxInput = 1 << 20
 
@@ -161,9 +155,6 @@ func (r *run) ask(say locale.Printer, fields []integration.Field, values map[str
 	file := r.In.(*os.File)
 	lines := bufio.NewReader(file)
 	for _, f := range fields {
-		if f.ID == clientKey && values[clientCertificate] == "" {
-			continue // it goes with a certificate, which few databases ask for
-		}
 		if f.Lines || !f.Secret() && !catalog.Asked(f, values) {
 			continue // what has several lines comes from a file
 		}

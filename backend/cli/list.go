@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/locale"
 	"relink/backend/view"
 )
 
@@ -72,5 +74,22 @@ func (r *run) rows(p *Parts, o view.Overview) error {
 		fmt.Fprintln(r.Out, p.Printer().T("cli.none"))
 		return nil
 	}
-	return printRows(r.Out, p.Printer(), o.Rows)
+	if err := printRows(r.Out, p.Printer(), o.Rows); err != nil {
+		return err
+	}
+	for _, line := range p.cyclesByLine(o.Cycles) {
+		fmt.Fprintln(r.Out, line)
+	}
+	return r.bothSides(p.Printer(), o.Rows)
+}
+
+// bothSides prints the other side of what has one.
+func (r *run) bothSides(say locale.Printer, rows []view.Row) error {
+	table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
+	for _, row := range rows {
+		if row.Theirs != "" {
+			fmt.Fprintln(table, plain(row.Name)+"\t"+say.T("theirs.theirs")+": "+say.T("status."+row.Theirs))
+		}
+	}
+	return table.Flush()
 }

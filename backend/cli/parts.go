@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/channel"
+	"relink/backend/commerce"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/locale"
@@ -62,6 +64,7 @@ type Parts struct {
 	Prober    *probe.Prober
 	Monitor   *monitor.Monitor
 	Reauth    *reauth.Conversations
+	Sender    *channel.Sender
 	World     *sandbox.World // of the demo; nil otherwise
 
 	vault     VaultChoice // in use
@@ -101,13 +104,14 @@ func (p *Parts) wire() {
 	o := p.Options
 	lockDir := filepath.Join(o.DataDir, "locks")
 	exchange := oauth.NewExchange(nil, o.Now)
-	p.Prober = probe.New(probe.Options{Now: o.Now, Agent: tunnel.AgentSocket(os.Getenv)})
+	p.Prober = probe.New(probe.Options{Now: o.Now, More: map[string]func([]byte, *integration.Evidence){commerce.ProviderID: commerce.Read}, Agent: tunnel.AgentSocket(os.Getenv)})
 	p.Keeper = grant.New(p.Store, p.Vault, exchange, lockDir, o.Now)
 	p.Revoker = &grant.Revoker{Keeper: p.Keeper, Store: p.Store, Providers: p.Catalog.Provider}
 	p.Monitor = monitor.New(monitor.Options{
 		Store: p.Store, Grants: p.Keeper, Providers: p.Catalog.Provider, Prober: p.Prober,
 		Landmarks: p.landmarks(), Events: o.Events, Log: o.Log, Now: o.Now,
 	})
+	p.Sender = channel.NewSender(channel.Options{Now: o.Now})
 	browser := o.Browser
 	if browser == nil {
 		browser = oauth.OpenBrowser

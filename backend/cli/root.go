@@ -111,8 +111,9 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
-		r.tokenCommand(), r.execCommand(), r.whoamiCommand(), r.disconnectCommand(), r.activityCommand(), r.calendarCommand(), r.sqlGrantCommand(),
-		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(),
+		r.tokenCommand(), r.execCommand(), r.whoamiCommand(), r.disconnectCommand(), r.activityCommand(), r.calendarCommand(), r.theirsCommand(), r.sqlGrantCommand(),
+		r.incidentsCommand(), r.muteCommand(), r.snoozeCommand(), r.maintenanceCommand(), r.unmuteCommand(), r.cardCommand(), r.bundleCommand(),
+		r.pauseCommand(), r.resumeCommand(), r.removeCommand(), r.providersCommand(), r.settingsCommand(), r.channelsCommand(),
 		r.hostKeysCommand(), r.unlockCommand(), r.restoreCommand(), r.doctorCommand(), r.demoCommand(), r.versionCommand(),
 	)
 	return root

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/alert"
 	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/reauth"
@@ -18,7 +19,7 @@ import (
 // Preferences are the app's settings as stored.
 func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
 	v := view.Preferences{System: p.Lang}
-	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose, "relay": &v.Relay} {
+	for key, to := range map[string]*string{"language": &v.Language, "theme": &v.Theme, "on_close": &v.OnClose, "relay": &v.Relay, "quiet_hours": &v.QuietHours, "quiet_days": &v.QuietDays} {
 		value, err := p.Store.Preference(ctx, key)
 		if err != nil {
 			return v, fmt.Errorf("read the setting %s: %w", key, err)
@@ -37,18 +38,38 @@ func (p *Parts) Preferences(ctx context.Context) (view.Preferences, error) {
 func (p *Parts) SetPreferences(ctx context.Context, v view.Preferences) error {
 	for _, s := range []struct{ key, value string }{
 		{"language", v.Language}, {"theme", v.Theme}, {"on_close", v.OnClose}, {"notifications", strconv.FormatBool(v.Notifications)},
-		{"relay", strings.TrimSpace(v.Relay)},
+		{"relay", strings.TrimSpace(v.Relay)}, {"quiet_hours", strings.TrimSpace(v.QuietHours)}, {"quiet_days", strings.TrimSpace(v.QuietDays)},
 	} {
-		if s.key == "relay" {
-			if problems := reauth.ValidateRelay(s.value); len(problems) > 0 {
-				return problems
-			}
-		} else if !slices.Contains(preferenceValues(s.key), s.value) {
-			return notAChoice(s.key, s.value)
+		if err := checkPreference(s.key, s.value); err != nil {
+			return err
 		}
 		if err := p.Store.SetPreference(ctx, s.key, s.value); err != nil {
 			return fmt.Errorf("save the setting %s: %w", s.key, err)
 		}
+	}
+	return nil
+}
+
+// checkPreference says what is wrong with the value of a setting.
+func checkPreference(key, value string) error {
+	switch key {
+	case "relay":
+		if problems := reauth.ValidateRelay(value); len(problems) > 0 {
+			return problems
+		}
+		return nil
+	case "quiet_hours", "quiet_days":
+		hours, days := value, ""
+		if key == "quiet_days" {
+			hours, days = "", value
+		}
+		if _, ok := alert.ParseQuiet(hours, days); !ok {
+			return problem(key, key, value)
+		}
+		return nil
+	}
+	if !slices.Contains(preferenceValues(key), value) {
+		return notAChoice(key, value)
 	}
 	return nil
 }
@@ -86,7 +107,7 @@ func preferenceValues(key string) []string {
 func (r *run) settingsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "settings [KEY VALUE]", Short: "Show or change Relink's own settings",
-		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks. relay is the https address of your copy of Relink's relay page, for services that redirect to https alone; it is tested before it is kept, and an empty value means none.",
+		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks. relay is the https address of your copy of Relink's relay page, for services that redirect to https alone; it is tested before it is kept, and an empty value means none. quiet_hours, such as 22:00-07:00, and quiet_days, such as sat,sun, are when nothing is told, by this computer's clock; what is still broken afterwards is told then.",
 		Args: arguments(func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 || len(args) > 2 {
 				return fmt.Errorf("settings takes no argument, or a key and a value; got %d", len(args))
@@ -109,7 +130,7 @@ func (r *run) settingsCommand() *cobra.Command {
 			if r.json {
 				return printJSON(r.Out, v)
 			}
-			fmt.Fprintf(r.Out, "language=%s\ntheme=%s\nnotifications=%t\non_close=%s\nrelay=%s\n", v.Language, v.Theme, v.Notifications, v.OnClose, v.Relay)
+			fmt.Fprintf(r.Out, "language=%s\ntheme=%s\nnotifications=%t\non_close=%s\nrelay=%s\nquiet_hours=%s\nquiet_days=%s\n", v.Language, v.Theme, v.Notifications, v.OnClose, v.Relay, v.QuietHours, v.QuietDays)
 			return nil
 		}),
 	}
@@ -127,6 +148,10 @@ func change(v *view.Preferences, key, value string) error {
 		v.OnClose = value
 	case "relay":
 		v.Relay = value
+	case "quiet_hours":
+		v.QuietHours = value
+	case "quiet_days":
+		v.QuietDays = value
 	case "notifications":
 		if !slices.Contains(preferenceValues(key), value) {
 			return notAChoice(key, value)

@@ -76,7 +76,11 @@ func (p *Parts) openVault(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the grants: %w", err)
 	}
-	if chosen.Kind != used.Kind && len(grants) > 0 {
+	channels, err := p.Store.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	if chosen.Kind != used.Kind && len(grants)+len(channels) > 0 {
 		return problem("--vault", "vault_in_use", used.Kind)
 	}
 	p.vault, p.Vault = chosen, p.vaultOf(chosen)

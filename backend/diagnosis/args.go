@@ -28,6 +28,10 @@ var argTable = map[string]func(integration.Evidence) string{
 	"obtainedAt":      func(e integration.Evidence) string { return moment(e.Facts.ObtainedAt) },
 	"usedAt":          func(e integration.Evidence) string { return moment(lastUse(e.Facts)) },
 	"minutes":         func(e integration.Evidence) string { return strconv.Itoa(int(e.ClockOffset.Abs().Minutes())) },
+	"addressBefore":   func(e integration.Evidence) string { return e.Facts.AddressBefore },
+	"addressNow":      func(e integration.Evidence) string { return e.Address },
+	"cycleState":      func(e integration.Evidence) string { return e.Cycle.State },
+	"cycleAt":         func(e integration.Evidence) string { return moment(e.Cycle.End) },
 	"refusals":        func(e integration.Evidence) string { return strconv.Itoa(e.Facts.RefusedInARow + 1) },
 }
 

@@ -154,7 +154,7 @@ const (
 func cases() []evidenceCase {
 	var all []evidenceCase
 	for _, group := range [][]evidenceCase{keychainCases(), doneCases(), computerCases(), networkCases(), laterCases(),
-		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), bastionCases(), oddCases()} {
+		clientCases(), bareCases(), grantCases(), documentedCases(), databaseCases(), bastionCases(), commerceCases(), oddCases()} {
 		all = append(all, group...)
 	}
 	return all

@@ -45,6 +45,24 @@ var observations = map[string]observation{
 	"refusals": func(e integration.Evidence) (text, bool) {
 		return counted("observation.refusals", e.Facts.RefusedInARow+1)
 	},
+	"cycle": func(e integration.Evidence) (text, bool) {
+		if e.Cycle == nil || e.Cycle.Result == integration.CycleNone {
+			return keyed("observation.cycle_none", e.Cycle != nil)
+		}
+		return keyed("observation.cycle", !e.Cycle.End.IsZero(), "cycleAt", moment(e.Cycle.End), "cycleState", e.Cycle.State)
+	},
+	"cycle_zone": func(e integration.Evidence) (text, bool) {
+		if e.Cycle == nil {
+			return text{}, false
+		}
+		return keyed("observation.cycle_zone", e.Cycle.Told != "" && e.Cycle.End.IsZero(), "told", e.Cycle.Told, "zone", e.Cycle.Zone, "cycleState", e.Cycle.State)
+	},
+	"addresses": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.addresses", addressChanged(e), "addressBefore", e.Facts.AddressBefore, "addressNow", e.Address)
+	},
+	"same_address": func(e integration.Evidence) (text, bool) {
+		return keyed("observation.same_address", e.Address != "" && e.Address == e.Facts.AddressBefore, "addressNow", e.Address)
+	},
 	"obtained": func(e integration.Evidence) (text, bool) {
 		return at("observation.obtained", "obtainedAt", e.Facts.ObtainedAt)
 	},

@@ -258,6 +258,18 @@ func otherAccount(e integration.Evidence) bool {
 	return e.ExpectedAccount.ID != "" && e.Account.ID != "" && e.Account.ID != e.ExpectedAccount.ID
 }
 
+// cycle holds when the last update of Commerce Intelligence's warehouse ended so.
+func cycle(result integration.CycleResult) when {
+	return func(e integration.Evidence) bool { return e.Cycle != nil && e.Cycle.Result == result }
+}
+
+func cycleLate(e integration.Evidence) bool { return e.Cycle != nil && e.Cycle.Late(e.At) }
+
+// addressChanged holds when this computer's public address is known, now and at the last good check, and another.
+func addressChanged(e integration.Evidence) bool {
+	return e.Address != "" && e.Facts.AddressBefore != "" && e.Address != e.Facts.AddressBefore
+}
+
 func resourcesLost(e integration.Evidence) bool { return len(e.Lost) > 0 }
 
 // manyOthersFail holds when at least two integrations of other accounts at the same provider, and most of them, fail without a verdict of their own.

@@ -81,6 +81,13 @@ func beside(u Use, held Held) []Part {
 	return parts
 }
 
+// onTheWay says whether a secret signs in to the SSH bastion before a database, and not to the database:
+// a key that opens a bastion opens more than one integration, and never leaves.
+func onTheWay(u Use, held Held, name string) bool {
+	method, _ := u.Provider.Method(held.Grant.Method)
+	return slices.ContainsFunc(method.Fields, func(f integration.Field) bool { return f.ID == name && f.Needs != "" })
+}
+
 // Sole is the one secret that stands for the whole credential: the access token where there is one, or
 // the only secret that was filled in; false where it takes more than one.
 func Sole(held Held, parts []Part) (secret.Text, bool) {
@@ -98,7 +105,8 @@ func Sole(held Held, parts []Part) (secret.Text, bool) {
 
 // Parts are what a use of the grant outside of Relink needs, secrets first: of a grant that is renewed the
 // access token, and never what renews it, since a refresh token that two programs spend is lost to both;
-// of a key or a login everything that was filled in; then the public parts and the settings.
+// of a key or a login everything that was filled in, but for what signs in to a bastion on the way; then the
+// public parts and the settings.
 func Parts(u Use, held Held) []Part {
 	var parts []Part
 	if issued(held.Grant.Method) {
@@ -106,7 +114,7 @@ func Parts(u Use, held Held) []Part {
 		parts = append(parts, beside(u, held)...)
 	} else {
 		for name, value := range held.Secrets {
-			if !value.Empty() {
+			if !value.Empty() && !onTheWay(u, held, name) {
 				parts = append(parts, Part{Name: name, Value: value, Secret: true})
 			}
 		}

@@ -52,6 +52,24 @@ func TestADatabaseLoginIsHandedOutWithItsHost(t *testing.T) {
 	}
 }
 
+func TestH4WhatOpensTheBastionIsNotHandedOut(t *testing.T) {
+	all, err := catalog.Load("")
+	check(t, err)
+	provider, _ := all.Provider("mysql")
+	use := grant.Use{Provider: provider, Settings: map[string]string{"host": "db.example", "ssh_host": "bastion.example"}}
+	held := grant.Held{
+		Grant:   integration.Grant{Method: integration.MethodDatabaseLogin, Public: map[string]string{"username": "reader"}},
+		Secrets: secret.Fields{"password": secret.New("x"), "ssh_key": secret.New("y"), "ssh_passphrase": secret.New("z"), "ssh_password": secret.New("w")},
+	}
+	parts := grant.Parts(use, held)
+	if got := names(parts); !slices.Equal(got[:2], []string{"password!", "username"}) {
+		t.Errorf("handed out: %v", got)
+	}
+	if _, alone := grant.Sole(held, parts); !alone {
+		t.Error("the password does not stand for the login any more")
+	}
+}
+
 func TestADeadGrantIsNotHandedOut(t *testing.T) {
 	l := newLab(t)
 	lost := l.row

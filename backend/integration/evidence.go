@@ -76,6 +76,7 @@ const (
 	MeaningClientInvalid     Meaning = "client_invalid"    // the OAuth client: id, secret, redirect, consent screen
 	MeaningAppBlocked        Meaning = "app_blocked"       // an API switched off, a developer token missing, an unapproved app
 	MeaningAddressNotAllowed Meaning = "address_not_allowed"
+	MeaningKeyOrAddress      Meaning = "key_or_address" // one answer for a key that is dead and for an address that is not on its list
 	MeaningTLSRequired       Meaning = "tls_required"
 	MeaningRateLimited       Meaning = "rate_limited"
 	MeaningServiceDown       Meaning = "service_down"
@@ -228,6 +229,9 @@ type Evidence struct {
 	Server ServerState `json:"server,omitzero"`  // of a database
 	Tunnel *TunnelSeen `json:"tunnel,omitempty"` // of the SSH bastion before it; nil where there is none
 
+	Cycle   *Cycle `json:"cycle,omitempty"`   // of an account of Commerce Intelligence
+	Address string `json:"address,omitempty"` // this computer's public one, where the connection showed it and the service goes by it
+
 	Certificate Certificate `json:"certificate,omitzero"`  // of the server that answered, or that was refused for it
 	SameIssuer  int         `json:"same_issuer,omitempty"` // hosts, this one among them, that were shown a certificate by this untrusted issuer lately
 	Before      *Before     `json:"before,omitempty"`      // the last good check; nil when this one is good, and when none was
@@ -251,4 +255,5 @@ type GrantFacts struct {
 	RefusedAt       time.Time     `json:"refused_at,omitzero"`        // when the last of them was counted
 	DisconnectedAt  time.Time     `json:"disconnected_at,omitzero"`   // when a person gave it back
 	Interrupted     bool          `json:"interrupted,omitempty"`      // its renewal was cut short, and the new token with it
+	AddressBefore   string        `json:"address_before,omitempty"`   // Evidence.Address of the last good check
 }

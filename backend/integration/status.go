@@ -51,6 +51,9 @@ type State struct {
 	RefusedInARow   int       // refusals without a documented meaning: see Evidence.Facts
 	Latched         bool      // the credential was refused and must not be offered again by a timer
 	Incident        *Incident // nil while nothing is wrong
+	Patience        int       // findings in a row beyond the usual ones before an incident opens: learned, 0 to 3
+	Rests           []Rest    // when notices rest; past ones are left out
+	Asked           *Asked    // nil unless the owner of the account was asked for help
 }
 
 // StatusAt is the status to show at the given moment: one older than three intervals says nothing
@@ -65,6 +68,8 @@ func (s State) StatusAt(now time.Time, i Integration) Status {
 		return StatusUnknown
 	case s.Status == "":
 		return StatusUnknown
+	case s.Asked != nil && s.Finding.Verdict == VerdictFailing:
+		return StatusWaitingForAdmin
 	}
 	return s.Status
 }
@@ -77,6 +82,8 @@ type Incident struct {
 	ClosedAt      time.Time `json:"closed_at"` // zero while open
 	Finding       Finding   `json:"finding"`   // that opened it
 	Notified      bool      `json:"notified"`
+	NotifiedAt    time.Time `json:"notified_at"` // zero: not told, or told before this was kept
+	Ending        Ending    `json:"ending"`      // "" while open
 }
 
 // AlertKind is what an outgoing alert tells.
@@ -110,6 +117,11 @@ type Checked struct {
 	Closed *Incident
 	// Grant holds what the check learned about the grant, nil if nothing: Account, Resources, Scopes, UsedAt.
 	Grant *Grant
+}
+
+// Settled says whether there is nothing left that somebody could be asked for.
+func (c Checked) Settled() bool {
+	return c.Closed != nil || c.State.Finding.Verdict == VerdictOK && c.State.Incident == nil
 }
 
 // Hour is one integration's checks within one hour that began at Start.

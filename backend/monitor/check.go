@@ -105,8 +105,22 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
+	if why == Asked && m.answered(seen) {
+		return Seen{}, false, nil, nil
+	}
 	m.running[id] = make(chan struct{})
 	return seen, true, nil, nil
+}
+
+// answered says whether the service was asked, perhaps by another process, within the pause that it wants
+// between two requests: what it said then is the answer.
+func (m *Monitor) answered(s Seen) bool {
+	p, ok := m.Providers(s.Integration.ProviderID)
+	if !ok || p.Probe.HTTP == nil || s.State.Evidence.HTTPStatus == 0 {
+		return false
+	}
+	since := m.Now().Sub(s.State.CheckedAt)
+	return since >= 0 && since < time.Duration(p.Probe.HTTP.Pause) && s.State.CheckedAt.After(s.Grant.ObtainedAt)
 }
 
 // release ends the claim and wakes whoever joined.
@@ -125,6 +139,11 @@ func (m *Monitor) settle(c integration.Checked) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if row, ok := m.rows[id]; ok {
+		// A person may have said so while the check ran.
+		c.State.Rests = m.states[id].Rests
+		if c.State.Asked = m.states[id].Asked; c.Settled() {
+			c.State.Asked = nil
+		}
 		m.states[id] = c.State
 		if c.Grant != nil && m.grants[row.GrantID].Version <= c.Grant.Version {
 			m.grants[row.GrantID] = *c.Grant
@@ -177,7 +196,22 @@ func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Che
 	}
 	checked := Advance(s.State, s.Integration, finding, evidence, why)
 	checked.Grant = learned(held.Grant, evidence, m.Now())
-	return checked, nil
+	return m.outlasted(ctx, checked, why)
+}
+
+// outlasted asks who did something about the incident that a check ended, and learns where nobody did.
+func (m *Monitor) outlasted(ctx context.Context, c integration.Checked, why Why) (integration.Checked, error) {
+	if c.Closed == nil || why == AfterCommit {
+		return c, nil
+	}
+	acted, err := m.Store.ActedSince(ctx, c.State.IntegrationID, c.Closed.OpenedAt)
+	if err != nil {
+		return c, fmt.Errorf("read who did something about the incident: %w", err)
+	}
+	if !acted {
+		c = Outlasted(c)
+	}
+	return c, nil
 }
 
 // provider is the integration's provider with its settings filled in.
@@ -268,6 +302,7 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 		RefusedAt:       s.State.Evidence.Facts.RefusedAt,
 		DisconnectedAt:  g.DisconnectedAt,
 		Interrupted:     g.RenewalLost(),
+		AddressBefore:   addressBefore(s.State.Evidence),
 	}
 	if e.Database && e.Stage == integration.StageDone {
 		e.Facts.ExpiresAt = e.Server.PasswordEnds // what the server says now
@@ -279,6 +314,14 @@ func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, 
 	case !e.Partial:
 		e.Lost = integration.Missing(s.Grant.As(p.ID).Resources, e.Resources)
 	}
+}
+
+// addressBefore is this computer's public address at the last good check, "" where it was not seen.
+func addressBefore(last integration.Evidence) string {
+	if last.Stage == integration.StageDone {
+		return last.Address
+	}
+	return last.Facts.AddressBefore
 }
 
 // couldBeUs says whether this computer's connection may explain what was seen: no answer, or a web

@@ -10,7 +10,6 @@ import (
 
 // How many findings in a row it takes, and how soon the next look comes while counting.
 const (
-	failuresToOpen   = 3
 	successesToClose = 2
 	confirmAfter     = time.Minute
 )
@@ -61,9 +60,23 @@ func end(s *integration.State, at time.Time) *integration.Incident {
 		return nil
 	}
 	ended := *s.Incident
-	ended.ClosedAt = at
-	s.Incident = nil
+	ended.ClosedAt, ended.Ending = at, integration.EndingRepaired
+	s.Incident, s.Asked = nil, nil
 	return &ended
+}
+
+// Outlasted is the check that ended an incident about which nobody did anything: the same grant works
+// again, so the incident was temporary, and from now on it takes one finding more before the next one
+// opens. What opens at once still does.
+func Outlasted(c integration.Checked) integration.Checked {
+	if c.Closed == nil || c.State.Finding.Verdict != integration.VerdictOK {
+		return c
+	}
+	ended := *c.Closed
+	ended.Ending = integration.EndingTemporary
+	c.Closed = &ended
+	c.State.Patience = min(c.State.Patience+1, integration.MostConfirmations-integration.UsualConfirmations)
+	return c
 }
 
 // fail counts a failing check and opens the incident when it is due.
@@ -77,7 +90,7 @@ func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 		s.RefusedInARow++
 		s.Evidence.Facts.RefusedAt = e.At
 	}
-	confirmed := f.Definitive || s.FailuresInARow >= failuresToOpen
+	confirmed := f.Definitive || s.FailuresInARow >= integration.UsualConfirmations+s.Patience
 	if !confirmed && f.Status != integration.StatusUnknown {
 		s.Status = integration.StatusRetrying
 	}

@@ -31,6 +31,11 @@ type Store interface {
 	Edit(ctx context.Context, i integration.Integration, act integration.Act) error
 	SetHostKeys(ctx context.Context, id, lines string, act integration.Act) error
 	Remove(ctx context.Context, id string, act integration.Act) (orphan *integration.Grant, err error)
+	// ActedSince says whether somebody did something about an integration or its grant.
+	ActedSince(ctx context.Context, id string, since time.Time) (bool, error)
+	SetRests(ctx context.Context, id string, rests []integration.Rest, act integration.Act) error
+	SetAsked(ctx context.Context, id string, asked integration.Asked, act integration.Act) error
+	RemindAsked(ctx context.Context, id string, known integration.Asked, a integration.Alert) error
 	ReadOnly() bool
 }
 

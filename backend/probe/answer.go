@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 	e.Stage = stageOf(e)
 	if success && readable && !e.HTML && !ok {
 		p.proof(t, e, answer.Header, body)
+		if more := p.More[cmp.Or(t.Provider.Family, t.Provider.ID)]; more != nil && e.Stage == integration.StageDone {
+			more(body, e)
+		}
 	}
 	if e.Stage != integration.StageDone {
 		e.Excerpt = excerpt(body, t)
@@ -48,7 +52,7 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 func stageOf(e *integration.Evidence) integration.Stage {
 	switch e.Meaning {
 	case integration.MeaningCredentialDead, integration.MeaningCredentialExpired, integration.MeaningCredentialRevoked,
-		integration.MeaningAccessExpired, integration.MeaningPasswordExpired, integration.MeaningLoginRefused,
+		integration.MeaningAccessExpired, integration.MeaningPasswordExpired, integration.MeaningKeyOrAddress, integration.MeaningLoginRefused,
 		integration.MeaningAccountDisabled, integration.MeaningClientInvalid, integration.MeaningNoCredentialSent:
 		return integration.StageSignIn
 	case integration.MeaningScopeMissing, integration.MeaningPermissionDenied, integration.MeaningAddressNotAllowed, integration.MeaningAppBlocked:

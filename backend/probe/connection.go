@@ -66,9 +66,9 @@ type pieces struct {
 
 // kindOf tells the database's kind, and how the text is taken apart, from its first words.
 func kindOf(raw string) (kind string, read func(string) (pieces, bool)) {
-	scheme, _, _ := strings.Cut(raw, ":")
+	scheme, _, ok := strings.Cut(raw, ":")
 	scheme = strings.ToLower(scheme)
-	if scheme == "jdbc" {
+	if scheme == "jdbc" && ok {
 		rest := raw[len("jdbc:"):]
 		if strings.HasPrefix(strings.ToLower(rest), "sqlserver:") {
 			return "sqlserver", jdbcSQLServer

@@ -10,7 +10,7 @@ import (
 )
 
 // ParseConnectionFile reads a file in which a person's other tools keep a database's settings:
-// .my.cnf, .pgpass, pg_service.conf, or a connection string on a line of its own. name is the file's
+// .my.cnf, .pgpass, pg_service.conf, an alias of ~/.ssh/config, or a connection string on a line of its own. name is the file's
 // name without its folder; section picks one of several; known are values that are filled in already,
 // by which .pgpass picks its line. An error is an integration.InputError about the field connection,
 // without anything of the text in it but the names of sections.
@@ -31,6 +31,8 @@ func ParseConnectionFile(p catalog.Provider, name string, text secret.Text, sect
 			return Connection{}, unread("connection_other", p)
 		}
 		return sectioned(p, raw, section)
+	case hostLine.MatchString(raw):
+		return sshConfig(p, raw, section)
 	}
 	return ParseConnection(p, secret.New(strings.TrimSpace(withoutComments(raw))))
 }

@@ -94,7 +94,7 @@ func TestParseConnectionSaysWhatIsWrongAndQuotesNothing(t *testing.T) {
 // FuzzParseConnection looks for texts that bring it down, or that put a password among the values.
 func FuzzParseConnection(f *testing.F) {
 	for _, seed := range []string{"mysql://ana:S3cr3tS3cr3t@db:1/shop", "jdbc:sqlserver://db;password={S3cr3tS3cr3t};user=a", "host=db password='S3cr3tS3cr3t'",
-		"Server=db,1;Password=S3cr3tS3cr3t", "ana:S3cr3tS3cr3t@tcp(db:1)/shop", "mongodb+srv://ana:S3cr3tS3cr3t@db/shop?tls=1", "postgres://[::1"} {
+		"Server=db,1;Password=S3cr3tS3cr3t", "ana:S3cr3tS3cr3t@tcp(db:1)/shop", "mongodb+srv://ana:S3cr3tS3cr3t@db/shop?tls=1", "postgres://[::1", "jdbc", "jdbc:jdbc:sqlserver:"} {
 		f.Add(seed)
 	}
 	providers := []catalog.Provider{known(f, "mysql"), known(f, "postgresql"), known(f, "sql-server"), known(f, "mongodb")}

@@ -62,6 +62,26 @@ func TestParseConnectionFileSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestParseConnectionFileReadsAnAliasOfSSH(t *testing.T) {
+	const config = "# mine\nHost shop shop2\n  HostName bastion.example.com\n  Port 2222\n  IdentityFile ~/.ssh/id\nHost !shop2 *\n  User ana\n  ProxyJump jump.example.com\nMatch all\n  User bia\n"
+	got, err := probe.ParseConnectionFile(known(t, "mysql"), "config", secret.New(config), "shop", nil)
+	want := map[string]string{"ssh_host": "bastion.example.com", "ssh_port": "2222", "ssh_user": "ana", "ssh_jump": "ana@jump.example.com"}
+	if diff := cmp.Diff(want, got.Values); diff != "" || err != nil || len(got.Secrets) > 0 {
+		t.Error(err, diff)
+	}
+	got, err = probe.ParseConnectionFile(known(t, "mysql"), "config", secret.New(config), "shop2", nil)
+	if diff := cmp.Diff(map[string]string{"ssh_host": "bastion.example.com", "ssh_port": "2222"}, got.Values); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	for _, alias := range []string{"", "gone"} {
+		_, err = probe.ParseConnectionFile(known(t, "mysql"), "config", secret.New(config), alias, nil)
+		var problem integration.InputError
+		if !errors.As(err, &problem) || problem.Code != "connection_section" || problem.Args["value"] != "shop, shop2" {
+			t.Errorf("%q: %v", alias, err)
+		}
+	}
+}
+
 // FuzzParseConnectionFile looks for files that bring it down.
 func FuzzParseConnectionFile(f *testing.F) {
 	for _, seed := range []string{myCnf, pgPass, service, "[", "[a\n=\n", "\\", "::::"} {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"relink/backend/catalog"
@@ -16,9 +18,10 @@ import (
 type session interface {
 	// row returns the first row of a query as texts.
 	row(ctx context.Context, query string) ([]string, error)
-	// read reads one row of a table, or of any table that it finds when the name is empty; opened is
-	// called when the server has begun to answer. A database without a table is no error.
-	read(ctx context.Context, table string, opened func()) error
+	// read reads one row of a table, or of any table that it finds when the name is empty, and returns
+	// the table's name; opened is called when the server has begun to answer. A database without a
+	// table is no error.
+	read(ctx context.Context, table string, opened func()) (string, error)
 	// state asks what the server tells of itself and the login; what it refuses to tell is left out.
 	state(ctx context.Context) (integration.ServerState, error)
 	close(ctx context.Context)
@@ -68,13 +71,34 @@ func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence
 		p.stopped(t, e, d, seen, err)
 		return
 	}
-	defer s.close(context.WithoutCancel(ctx))
-	if err := p.query(ctx, t, e, s, seen); err != nil {
+	err = p.query(ctx, t, e, s, d, seen)
+	leave(ctx, s, err)
+	if err != nil {
 		p.stopped(t, e, d, seen, c.explained(err, d))
 		return
 	}
 	e.Party, e.Stage = integration.PartyDatabase, integration.StageDone
+	if !e.Server.PasswordEnds.IsZero() {
+		e.Facts.ExpiresAt = e.Server.PasswordEnds
+	}
 	e.Steps = seen.ended()
+}
+
+// The longest ends of a session: a server that does not answer is not waited for.
+const (
+	closing = 300 * time.Millisecond
+	cutting = 50 * time.Millisecond
+)
+
+// leave ends a session in good order, or at once where something went wrong.
+func leave(ctx context.Context, s session, failed error) {
+	limit := closing
+	if failed != nil {
+		limit = cutting
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	s.close(ctx)
 }
 
 // signIn connects and signs in, offering the password once. Where encryption is only preferred, a
@@ -112,7 +136,7 @@ func (p *Prober) attempt(ctx context.Context, d driver, l login, c *connecting, 
 
 // query makes the query, reads a row of the table that the settings name, or of any, and asks what
 // else the server tells.
-func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s session, seen *trace) error {
+func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s session, d driver, seen *trace) error {
 	seen.move(integration.StageDatabase)
 	columns, err := s.row(ctx, t.Provider.Probe.SQL.Query)
 	if err != nil {
@@ -127,12 +151,65 @@ func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s
 		e.Resources = []integration.Resource{{ID: name, Name: name}}
 	}
 	seen.move(integration.StagePermission)
+	before := p.remembered(t)
 	table, _ := t.value(t.Provider.Probe.SQL.TableSetting, false)
-	if err := s.read(ctx, table, func() { seen.move(integration.StageRequest) }); err != nil {
+	found, err := s.read(ctx, first(table, before.table), func() { seen.move(integration.StageRequest) })
+	if code, _ := d.code(err); code != "" && table == "" && before.table != "" {
+		seen.move(integration.StagePermission) // the table that was found the last time is not the login's only one
+		found, err = s.read(ctx, "", func() { seen.move(integration.StageRequest) })
+	}
+	if err != nil {
 		return err
 	}
 	seen.move(integration.StageRequest)
-	return p.state(ctx, t, e, s, seen)
+	if !before.at.IsZero() {
+		e.Server = before.state
+		return nil
+	}
+	if err := p.state(ctx, t, e, s, seen); err != nil {
+		return err
+	}
+	p.remember(t, told{table: found, state: e.Server, at: p.Now()})
+	return nil
+}
+
+// told is what an earlier check learned beside its proof. It costs more than the proof and changes
+// seldom, so one process asks once an hour.
+type told struct {
+	table string // one that could be read, where the settings name none
+	state integration.ServerState
+	at    time.Time
+}
+
+// toldFor is how long it is believed.
+const toldFor = time.Hour
+
+// toldKey names whose it is: other settings or another login may see other things.
+func toldKey(t Target) string {
+	if t.Integration.ID == "" {
+		return ""
+	}
+	settings := make([]string, 0, len(t.Integration.Settings))
+	for name, value := range t.Integration.Settings {
+		settings = append(settings, name+"="+value)
+	}
+	slices.Sort(settings)
+	return fmt.Sprintf("%s %s %d %q", t.Integration.ID, t.Grant.ID, t.Grant.Version, settings)
+}
+
+func (p *Prober) remembered(t Target) told {
+	found, _ := p.told.Load(toldKey(t))
+	before, _ := found.(told)
+	if age := p.Now().Sub(before.at); age < 0 || age >= toldFor || toldKey(t) == "" {
+		return told{}
+	}
+	return before
+}
+
+func (p *Prober) remember(t Target, now told) {
+	if toldKey(t) != "" {
+		p.told.Store(toldKey(t), now)
+	}
 }
 
 // state notes whether the login could change something and how far a replica lags.
@@ -144,9 +221,6 @@ func (p *Prober) state(ctx context.Context, t Target, e *integration.Evidence, s
 	}
 	state.Version = printable(scrub(state.Version, t), maxName)
 	e.Server = state
-	if !state.PasswordEnds.IsZero() {
-		e.Facts.ExpiresAt = state.PasswordEnds
-	}
 	if state.Writable {
 		seen.warn()
 	}

@@ -46,7 +46,7 @@ func inHouse(t *testing.T) func(*probe.Options) {
 }
 
 // login is a target of the catalog's own provider at a server.
-func login(t *testing.T, provider string, s *server, user, password string, settings ...string) probe.Target {
+func login(t testing.TB, provider string, s *server, user, password string, settings ...string) probe.Target {
 	t.Helper()
 	all, err := catalog.Load("")
 	if err != nil {

@@ -45,6 +45,7 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 	}
 	seen := &trace{now: p.Now}
 	ctx = httptrace.WithClientTrace(ctx, seen.hooks())
+	defer func() { p.ownAddress(t, e, address, seen) }()
 	for hop := 0; ; hop++ {
 		answer, content, err := p.exchange(ctx, t, t.Provider.Probe.HTTP.Method, address, header, body)
 		if err != nil && answer == nil {

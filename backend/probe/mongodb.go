@@ -25,9 +25,6 @@ type mongoDB struct{}
 
 func (mongoDB) port() string { return "27017" }
 
-// closing is how long the end of a session may take.
-const closing = 300 * time.Millisecond
-
 func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls.Config) (session, error) {
 	seeds := []string{net.JoinHostPort(l.host, l.port)}
 	if l.srv {
@@ -59,7 +56,7 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 	if err == nil {
 		return s, nil
 	}
-	s.close(context.WithoutCancel(ctx))
+	leave(ctx, s, err)
 	if broke := c.broken(); broke != nil {
 		err = errors.Join(broke, err)
 	}
@@ -197,21 +194,21 @@ func (s *mongoSession) row(context.Context, string) ([]string, error) {
 	return []string{who.User + "@" + who.DB, s.db.Name()}, nil
 }
 
-func (s *mongoSession) read(ctx context.Context, table string, opened func()) error {
+func (s *mongoSession) read(ctx context.Context, table string, opened func()) (string, error) {
 	collections, err := s.collections(ctx)
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case table != "" && !slices.Contains(collections, table):
 		// Who may not read a collection does not see it, so the read itself is asked first.
 		if err := s.first(ctx, table, func() {}); err != nil {
-			return err
+			return "", err
 		}
-		return absentError{table}
+		return "", absentError{table}
 	case table != "":
 		collections = []string{table}
 	case len(collections) == 0:
-		return absentError{s.db.Name()}
+		return "", absentError{s.db.Name()}
 	}
 	return readFirst(alone(collections), func(name []string) error { return s.first(ctx, name[0], opened) })
 }
@@ -313,7 +310,5 @@ func (s *mongoSession) told(ctx context.Context, command string, into any) error
 
 func (s *mongoSession) close(ctx context.Context) {
 	s.end()
-	ctx, cancel := context.WithTimeout(ctx, closing)
-	defer cancel()
 	_ = s.client.Disconnect(ctx)
 }

@@ -73,7 +73,7 @@ func (mysqlDriver) code(err error) (code, words string) {
 // mysqlSession uses the driver's connection without database/sql, whose pool would sign in again by itself.
 type mysqlSession struct{ rows }
 
-func (s mysqlSession) read(ctx context.Context, table string, opened func()) error {
+func (s mysqlSession) read(ctx context.Context, table string, opened func()) (string, error) {
 	const any = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() LIMIT 3"
 	return s.rows.read(ctx, table, any, func(name []string) string {
 		return "SELECT 1 FROM " + quoted(name, "`", "`") + " LIMIT 1"

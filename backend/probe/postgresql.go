@@ -55,6 +55,7 @@ func postgresConfig(l login) (*pgx.ConnConfig, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	config.RuntimeParams = map[string]string{
 		"application_name":              "relink",
+		"client_encoding":               "UTF8",  // which the simple protocol insists on, whatever the database is in
 		"statement_timeout":             "10000", // milliseconds
 		"default_transaction_read_only": "on",
 	}
@@ -114,12 +115,12 @@ const readableFirst = `SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JO
 WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
 ORDER BY has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') DESC, c.relkind IN ('r', 'p') DESC LIMIT 3`
 
-func (s postgresSession) read(ctx context.Context, table string, opened func()) error {
+func (s postgresSession) read(ctx context.Context, table string, opened func()) (string, error) {
 	names := [][]string{strings.Split(table, ".")}
 	if table == "" {
 		var err error
 		if names, err = s.table(ctx, readableFirst, attempts); err != nil {
-			return err
+			return "", err
 		}
 	}
 	return readFirst(names, func(name []string) error {

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"relink/backend/catalog"
@@ -64,6 +65,8 @@ type Options struct {
 	// Agent is the socket of the person's ssh-agent, "" for none. It is asked only where an integration says so.
 	Agent  string
 	Limits Limits
+	// More reads more than the proof out of an answer that proved a grant, by the provider's family, or its id.
+	More map[string]func(body []byte, e *integration.Evidence)
 }
 
 // Prober runs probes. It keeps connections alive between them and may be used by many goroutines.
@@ -73,6 +76,8 @@ type Prober struct {
 	own    *transport // for hosts that a person named, which may stand in the same house
 
 	tunnels *tunnel.Pool
+	pace    pace
+	told    sync.Map // by toldKey: what databases told beside the proof
 }
 
 // New returns a Prober.
@@ -181,6 +186,8 @@ func (p *Prober) Run(ctx context.Context, t Target) integration.Evidence {
 	switch {
 	case t.Provider.Probe.SQL != nil:
 		p.database(ctx, t, &e)
+	case t.Provider.Probe.HTTP != nil && t.Provider.Probe.HTTP.Pause > 0:
+		return p.paced(ctx, t, e)
 	case t.Provider.Probe.HTTP != nil:
 		p.http(ctx, t, &e)
 	}

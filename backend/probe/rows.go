@@ -99,12 +99,12 @@ func (s rows) optional(ctx context.Context, query string) ([][]string, error) {
 }
 
 // read reads a row of the named table, or of one of those that the query any lists.
-func (s rows) read(ctx context.Context, table, any string, query func(name []string) string, opened func()) error {
+func (s rows) read(ctx context.Context, table, any string, query func(name []string) string, opened func()) (string, error) {
 	names := [][]string{strings.Split(table, ".")}
 	if table == "" {
 		var err error
 		if _, names, err = s.table(ctx, any, attempts); err != nil {
-			return err
+			return "", err
 		}
 	}
 	return readFirst(names, func(name []string) error {
@@ -121,19 +121,27 @@ func (s rows) read(ctx context.Context, table, any string, query func(name []str
 	})
 }
 
-// readFirst reads until one succeeds, and tells the first error when none does.
-func readFirst(names [][]string, read func(name []string) error) error {
+// readFirst reads until one succeeds and returns its name, and tells the first error when none does.
+func readFirst(names [][]string, read func(name []string) error) (string, error) {
 	var first error
 	for _, name := range names {
 		err := read(name)
 		if err == nil {
-			return nil
+			return whole(name), nil
 		}
 		if first == nil {
 			first = err
 		}
 	}
-	return first
+	return "", first
+}
+
+// whole writes a name as a setting would have it; "" for one that could not be taken apart again.
+func whole(name []string) string {
+	if len(name) > 1 && strings.Contains(strings.Join(name, ""), ".") {
+		return ""
+	}
+	return strings.Join(name, ".")
 }
 
 func (s rows) close(context.Context) { _ = s.conn.Close() }

@@ -63,7 +63,7 @@ var soonEnds = time.Now().Add(5 * 24 * time.Hour).UTC().Truncate(time.Second)
 const databasePackages = "postgresql and mariadb-server"
 
 // needDatabases skips where databases were waived, and fails where they cannot be started.
-func needDatabases(t *testing.T, start func() (*server, error)) *server {
+func needDatabases(t testing.TB, start func() (*server, error)) *server {
 	t.Helper()
 	if os.Getenv("RELINK_NO_DATABASES") == "1" {
 		t.Skip("RELINK_NO_DATABASES=1")
@@ -156,7 +156,7 @@ host shop stranger 127.0.0.1/32 reject
 hostssl tlsonly all 127.0.0.1/32 scram-sha-256
 hostssl certified all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
 host replication postgres 127.0.0.1/32 trust
-host shop,my_shop,closed,gone,postgres all 127.0.0.1/32 scram-sha-256
+host shop,my_shop,closed,gone,postgres,old_ascii,old_latin all 127.0.0.1/32 scram-sha-256
 `
 
 func startPostgres() (*server, error) {

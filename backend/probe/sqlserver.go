@@ -145,12 +145,14 @@ func (s sqlServerSession) row(ctx context.Context, query string) (columns []stri
 const someTable = `SELECT TOP 3 s.name, o.name FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0
 ORDER BY HAS_PERMS_BY_NAME(QUOTENAME(s.name) + '.' + QUOTENAME(o.name), 'OBJECT', 'SELECT') DESC, o.type`
 
-func (s sqlServerSession) read(ctx context.Context, table string, opened func()) error {
-	return s.within(ctx, func() error {
-		return s.rows.read(ctx, table, someTable, func(name []string) string {
+func (s sqlServerSession) read(ctx context.Context, table string, opened func()) (found string, err error) {
+	err = s.within(ctx, func() error {
+		found, err = s.rows.read(ctx, table, someTable, func(name []string) string {
 			return "SELECT TOP 1 1 FROM " + quoted(name, "[", "]")
 		}, opened)
+		return err
 	})
+	return found, err
 }
 
 // What the server tells of itself: version, whether the database is a readable copy, whether the

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"crypto/tls"
+	"net"
 	"net/http/httptrace"
 	"sync"
 	"time"
@@ -17,15 +18,21 @@ type trace struct {
 	began time.Time
 	stage integration.Stage // the one that is going on; "" before the first
 	steps []integration.StepSeen
-	warns bool // what is going on goes well, and shows something to be mended
-	kept  int  // steps that another attempt does not repeat
-	fixed bool // the connection has signed in: what a dial in the background does now is no stage
+	warns bool     // what is going on goes well, and shows something to be mended
+	kept  int      // steps that another attempt does not repeat
+	local net.Addr // our end of the connection in use
+	fixed bool     // the connection has signed in: what a dial in the background does now is no stage
 }
 
 // hooks are what net/http tells about a connection. On one that was kept alive only the first is called.
 func (t *trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GotConn:           func(httptrace.GotConnInfo) { t.enter(integration.StageRequest, true) },
+		GotConn: func(got httptrace.GotConnInfo) {
+			t.mu.Lock()
+			t.local = got.Conn.LocalAddr()
+			t.mu.Unlock()
+			t.enter(integration.StageRequest, true)
+		},
 		DNSStart:          func(httptrace.DNSStartInfo) { t.enter(integration.StageDNS, true) },
 		ConnectStart:      func(_, _ string) { t.enter(integration.StageTCP, true) },
 		TLSHandshakeStart: func() { t.enter(integration.StageTLS, true) },

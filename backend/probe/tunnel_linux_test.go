@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -218,5 +219,33 @@ func TestBastionThatHangsEndsWithinItsLimit(t *testing.T) {
 	}
 	if took := time.Since(began); took > 1100*time.Millisecond {
 		t.Errorf("it took %v", took)
+	}
+}
+
+func TestOnlyTheChosenWayToSignInIsOfferedToTheBastion(t *testing.T) {
+	s := needDatabases(t, mariadb)
+	b, target := behind(t, bastiontest.Config{HostKeys: []string{"ed25519"}, Password: true}, login(t, "mysql", s, "relink", "right"))
+	target.Secrets["ssh_password"] = secret.New(bastiontest.Password)
+	target.Integration.Settings["ssh_login"] = "password"
+	if e, _ := run(t, newProber(t), target); e.Stage != integration.StageDone {
+		t.Fatalf("stopped at %s with %+v", e.Stage, e.Tunnel)
+	}
+	if log := b.Log(); strings.Contains(log, "method publickey") || !strings.Contains(log, "Accepted password for") {
+		t.Errorf("a key was offered too:\n%s", log)
+	}
+}
+
+func TestH4EvidenceOfABastionHoldsNoSecret(t *testing.T) {
+	s := needDatabases(t, mariadb)
+	_, target := behind(t, bastiontest.Config{HostKeys: []string{"ed25519"}, Authorized: []string{"# nobody"}}, login(t, "mysql", s, "relink", "right"))
+	target.Secrets["ssh_password"], target.Secrets["ssh_passphrase"] = secret.New(canary+"-1"), secret.New(canary+"-2")
+	e, finding := run(t, newProber(t), target)
+	if finding.Rule != "bastion-refused" {
+		t.Fatalf("rule %s", finding.Rule)
+	}
+	text := fmt.Sprintf("%+v %+v %+v", e, *e.Tunnel, finding)
+	middle := strings.Split(target.Secrets["ssh_key"].Reveal(), "\n")[3]
+	if strings.Contains(text, canary) || strings.Contains(text, middle) {
+		t.Errorf("the evidence holds a secret: %s", text)
 	}
 }

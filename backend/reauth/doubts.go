@@ -160,7 +160,7 @@ func (c *Conversations) current(f *flow) *integration.Step {
 	case f.asked != nil:
 		return &f.asked.step
 	case f.waiting != nil:
-		step := c.waitStep(f)
+		step := c.waitStep(f, f.waiting)
 		return &step
 	}
 	return nil

@@ -50,8 +50,9 @@ func (c *Conversations) begin(ctx context.Context, f *flow, w *waiting) integrat
 		stop()
 	}
 	c.mu.Unlock()
+	step := c.waitStep(f, w) // before the wait, which may be over at once
 	go c.wait(waitCtx, f, w)
-	return c.waitStep(f)
+	return step
 }
 
 // wait ends with the person's answer, the deadline, Cancel or a newer conversation, and leads to the outcome.
@@ -206,7 +207,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 	case over:
 		return c.ended(ctx, f, w)
 	case read == nil:
-		return c.waitStep(f), nil
+		return c.waitStep(f, w), nil
 	}
 	callback, err := read(text)
 	if err != nil {
@@ -215,7 +216,7 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 		if errors.As(err, &wrong) {
 			code = wrong.Code
 		}
-		step := c.waitStep(f)
+		step := c.waitStep(f, w)
 		step.Problems = []integration.InputError{{Field: "redirect", Code: code}}
 		return step, nil
 	}
@@ -227,8 +228,8 @@ func (c *Conversations) pasted(ctx context.Context, f *flow, w *waiting, text st
 }
 
 // waitStep says what the person must do, and where.
-func (c *Conversations) waitStep(f *flow) integration.Step {
+func (c *Conversations) waitStep(f *flow, w *waiting) integration.Step {
 	step := integration.Step{Flow: f.id, Title: title(f), Notice: f.notice(), Wanted: f.left, Also: f.also()}
-	f.waiting.show(&step)
+	w.show(&step)
 	return step
 }

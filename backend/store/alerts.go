@@ -12,6 +12,7 @@ import (
 func (r recording) alerts(ctx context.Context, alerts []integration.Alert, names renamed) error {
 	const insert = `INSERT INTO alerts (id, kind, incident_id, integration_id, name, finding, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	const over = `DELETE FROM alerts WHERE kind = 'broken' AND incident_id = ?1 AND ` + atRest
 	for _, a := range alerts {
 		incident := a.IncidentID
 		if known, ok := names[incident]; ok {
@@ -19,6 +20,12 @@ func (r recording) alerts(ctx context.Context, alerts []integration.Alert, names
 		}
 		if a.IncidentID != "" && incident == "" {
 			continue
+		}
+		if a.Kind == integration.AlertRecovered {
+			// What was held back by a rest and is over by now is not told when the rest ends.
+			if _, err := r.tx.ExecContext(ctx, over, incident, a.At.UTC().Format(moment)); err != nil {
+				return err
+			}
 		}
 		finding, err := encode(a.Finding)
 		if err != nil {
@@ -32,10 +39,16 @@ func (r recording) alerts(ctx context.Context, alerts []integration.Alert, names
 	return nil
 }
 
-// PendingAlerts returns what the person is still to be told, oldest first, at most limit of them.
+// atRest says of an alert that notices about its integration rest at the moment ?2.
+const atRest = `EXISTS (SELECT 1 FROM rests r WHERE r.integration_id = alerts.integration_id AND r.starts_at <= ?2
+	AND (r.ends_at IS NULL OR r.ends_at > ?2))`
+
+// PendingAlerts returns what the person is still to be told, oldest first, at most limit of them. What
+// is broken is left out while its notices rest; what recovered is not.
 func (s *Store) PendingAlerts(ctx context.Context, limit int) ([]integration.Alert, error) {
-	const query = `SELECT id, kind, incident_id, integration_id, name, finding, at FROM alerts ORDER BY seq LIMIT ?`
-	rows, err := s.reads.QueryContext(ctx, query, limit)
+	const query = `SELECT id, kind, incident_id, integration_id, name, finding, at FROM alerts
+		WHERE kind NOT IN ('broken', 'expires') OR NOT ` + atRest + ` ORDER BY seq LIMIT ?1`
+	rows, err := s.reads.QueryContext(ctx, query, limit, s.now().UTC().Format(moment))
 	all, err := collect(rows, err, func(row scanner) (a integration.Alert, err error) {
 		var finding, at string
 		if err := row.Scan(&a.ID, &a.Kind, &a.IncidentID, &a.IntegrationID, &a.Name, &finding, &at); err != nil {
@@ -54,7 +67,7 @@ func (s *Store) PendingAlerts(ctx context.Context, limit int) ([]integration.Ale
 // alert that is gone is no error: another process told it.
 func (s *Store) AlertSent(ctx context.Context, id string) error {
 	const remove = `DELETE FROM alerts WHERE id = ? RETURNING kind, incident_id`
-	const told = `UPDATE incidents SET notified = 1 WHERE id = ?`
+	const told = `UPDATE incidents SET notified = 1, notified_at = coalesce(notified_at, ?) WHERE id = ?`
 	return s.write(ctx, "take the alert out of the outbox", relaxed, func(tx *sql.Tx) error {
 		var kind, incident string
 		err := tx.QueryRowContext(ctx, remove, id).Scan(&kind, &incident)
@@ -64,7 +77,7 @@ func (s *Store) AlertSent(ctx context.Context, id string) error {
 		if err != nil || kind != string(integration.AlertBroken) {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, told, incident)
+		_, err = tx.ExecContext(ctx, told, s.now().UTC().Format(moment), incident)
 		return err
 	})
 }

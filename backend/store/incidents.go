@@ -4,21 +4,35 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"relink/backend/integration"
 )
 
-const incidentColumns = `SELECT n.id, i.id, n.opened_at, n.closed_at, n.finding, n.notified
+const incidentColumns = `SELECT n.id, i.id, n.opened_at, n.closed_at, n.finding, n.notified,
+	n.notified_at, n.ending
 	FROM incidents n JOIN integrations i ON i.seq = n.integration `
 
 func scanIncident(row scanner) (integration.Incident, error) {
 	var n integration.Incident
-	var at [2]sql.NullString
+	var at [3]sql.NullString
 	var finding string
-	if err := row.Scan(&n.ID, &n.IntegrationID, &at[0], &at[1], &finding, &n.Notified); err != nil {
+	if err := row.Scan(&n.ID, &n.IntegrationID, &at[0], &at[1], &finding, &n.Notified, &at[2], &n.Ending); err != nil {
 		return n, err
 	}
-	return n, errors.Join(moments(at[:], &n.OpenedAt, &n.ClosedAt), decode(finding, &n.Finding))
+	return n, errors.Join(moments(at[:], &n.OpenedAt, &n.ClosedAt, &n.NotifiedAt), decode(finding, &n.Finding))
+}
+
+// AllIncidents returns the incidents of all integrations that were open at the given moment or later,
+// newest first, at most limit of them.
+func (s *Store) AllIncidents(ctx context.Context, since time.Time, limit int) ([]integration.Incident, error) {
+	const query = incidentColumns + `WHERE n.closed_at IS NULL OR n.closed_at >= ? ORDER BY n.opened_at DESC, n.id DESC LIMIT ?`
+	rows, err := s.reads.QueryContext(ctx, query, since.UTC().Format(moment), limit)
+	all, err := collect(rows, err, scanIncident)
+	if err != nil {
+		return nil, s.fault("read the incidents", err)
+	}
+	return all, nil
 }
 
 // Incidents returns the integration's incidents, newest first, at most limit of them.
@@ -67,7 +81,13 @@ type renamed map[string]string
 // incidents opens and closes what the check says. Two processes may find the same trouble at the
 // same time; the first to record it opens the incident, and only its alert is told.
 func (r recording) incidents(ctx context.Context, seq int64, c integration.Checked) (renamed, error) {
+	const answered = `DELETE FROM asked WHERE integration_id = ?`
 	names := renamed{}
+	if c.Settled() {
+		if _, err := r.tx.ExecContext(ctx, answered, c.State.IntegrationID); err != nil {
+			return nil, err
+		}
+	}
 	if n := c.State.Incident; n != nil {
 		known, err := r.open(ctx, seq, *n)
 		if err != nil {
@@ -78,9 +98,9 @@ func (r recording) incidents(ctx context.Context, seq int64, c integration.Check
 		}
 	}
 	if n := c.Closed; n != nil {
-		const update = `UPDATE incidents SET closed_at = ? WHERE integration = ? AND closed_at IS NULL RETURNING id`
+		const update = `UPDATE incidents SET closed_at = ?, ending = ? WHERE integration = ? AND closed_at IS NULL RETURNING id`
 		var known string
-		err := r.tx.QueryRowContext(ctx, update, text(n.ClosedAt), seq).Scan(&known)
+		err := r.tx.QueryRowContext(ctx, update, text(n.ClosedAt), string(n.Ending), seq).Scan(&known)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}

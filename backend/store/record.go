@@ -116,6 +116,9 @@ func (r recording) one(ctx context.Context, c integration.Checked) error {
 	if err := r.count(ctx, c.State); err != nil {
 		return err
 	}
+	if err := r.cycle(ctx, c.State); err != nil {
+		return err
+	}
 	if c.Grant == nil {
 		return nil
 	}

@@ -116,7 +116,7 @@ func TestAnIncidentOpensAndClosesWithItsAlerts(t *testing.T) {
 		t.Errorf("still open: %+v", st.Incident)
 	}
 	same(t, "outbox", end.Alerts, must[[]integration.Alert](t)(s.PendingAlerts(ctx, 10)))
-	want := []integration.Incident{{ID: "inc_1", IntegrationID: i.ID, OpenedAt: bad.State.CheckedAt, ClosedAt: start.Add(time.Hour), Finding: bad.State.Finding, Notified: true}}
+	want := []integration.Incident{{ID: "inc_1", IntegrationID: i.ID, OpenedAt: bad.State.CheckedAt, ClosedAt: start.Add(time.Hour), Finding: bad.State.Finding, Notified: true, NotifiedAt: start}}
 	same(t, "incidents", want, must[[]integration.Incident](t)(s.Incidents(ctx, i.ID, 10)))
 }
 

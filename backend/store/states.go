@@ -16,7 +16,7 @@ import (
 )
 
 const stateColumns = `SELECT integration_id, status, checked_at, succeeded_at, due_at, failures_in_row, successes_in_row,
-	refused_in_row, latched, coalesce(finding, ''), coalesce(evidence, '') FROM states LEFT JOIN verdicts USING (integration_id) `
+	refused_in_row, latched, patience, coalesce(finding, ''), coalesce(evidence, '') FROM states LEFT JOIN verdicts USING (integration_id) `
 
 // sealedState is a state whose finding and evidence are still JSON.
 type sealedState struct {
@@ -28,7 +28,7 @@ func scanState(row scanner) (*sealedState, error) {
 	st := &sealedState{}
 	var at [3]sql.NullString
 	err := row.Scan(&st.IntegrationID, &st.Status, &at[0], &at[1], &at[2], &st.FailuresInARow, &st.SuccessesInARow,
-		&st.RefusedInARow, &st.Latched, &st.finding, &st.evidence)
+		&st.RefusedInARow, &st.Latched, &st.Patience, &st.finding, &st.evidence)
 	return st, errors.Join(err, moments(at[:], &st.CheckedAt, &st.SucceededAt, &st.DueAt))
 }
 
@@ -74,9 +74,13 @@ func (s *Store) States(ctx context.Context) (map[string]integration.State, error
 	if err != nil {
 		return nil, err
 	}
+	rests, asked, err := s.quiet(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	byID := make(map[string]integration.State, len(all))
 	for _, st := range all {
-		st.Incident = open[st.IntegrationID]
+		st.Incident, st.Rests, st.Asked = open[st.IntegrationID], rests[st.IntegrationID], asked[st.IntegrationID]
 		byID[st.IntegrationID] = st.State
 	}
 	return byID, nil
@@ -95,15 +99,18 @@ func (s *Store) State(ctx context.Context, id string) (integration.State, error)
 	if st.Incident, err = s.openIncident(ctx, id); err != nil {
 		return integration.State{}, err
 	}
-	return st.State, nil
+	rests, asked, err := s.quiet(ctx, id)
+	st.Rests, st.Asked = rests[id], asked[id]
+	return st.State, err
 }
 
 const stateUpsert = `INSERT INTO states (integration_id, status, verdict, rule, checked_at, succeeded_at, due_at,
-	failures_in_row, successes_in_row, refused_in_row, latched, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	failures_in_row, successes_in_row, refused_in_row, latched, patience, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (integration_id) DO UPDATE SET status = excluded.status, verdict = excluded.verdict, rule = excluded.rule,
 	checked_at = excluded.checked_at, succeeded_at = excluded.succeeded_at, due_at = excluded.due_at,
 	failures_in_row = excluded.failures_in_row, successes_in_row = excluded.successes_in_row,
-	refused_in_row = excluded.refused_in_row, latched = excluded.latched, fingerprint = excluded.fingerprint`
+	refused_in_row = excluded.refused_in_row, latched = excluded.latched,
+	patience = max(states.patience, excluded.patience), fingerprint = excluded.fingerprint`
 
 const verdictUpsert = `INSERT INTO verdicts (integration_id, finding, evidence) VALUES (?, ?, ?)
 	ON CONFLICT (integration_id) DO UPDATE SET finding = excluded.finding,
@@ -116,7 +123,7 @@ const stateAgain = `UPDATE states SET checked_at = ?, succeeded_at = ?, due_at =
 func stateValues(st integration.State) []any {
 	return []any{st.IntegrationID, string(st.Status), string(st.Finding.Verdict), st.Finding.Rule,
 		text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow, st.SuccessesInARow,
-		st.RefusedInARow, flag(st.Latched), fingerprint(st)}
+		st.RefusedInARow, flag(st.Latched), st.Patience, fingerprint(st)}
 }
 
 func verdictValues(st integration.State) ([]any, error) {

@@ -101,16 +101,21 @@ func has(keys []ssh.PublicKey, key ssh.PublicKey) bool {
 	return slices.ContainsFunc(keys, func(k ssh.PublicKey) bool { return bytes.Equal(k.Marshal(), key.Marshal()) })
 }
 
-// algorithms are those of the enrolled keys. Left to itself the library prefers others, and a bastion
-// that has more keys than were enrolled would look like a changed one.
+// algorithms are those of the enrolled keys first: left to itself the library prefers others, and a bastion
+// that has more keys than were enrolled would look like a changed one. The others follow, as in
+// OpenSSH: a bastion that lost the enrolled kinds then shows what it has now, which check refuses.
 func (k hostKeys) algorithms() []string {
 	var names []string
 	if len(k.authorities) > 0 {
 		names = append(names, ssh.CertAlgoED25519v01, ssh.CertAlgoECDSA256v01, ssh.CertAlgoECDSA384v01, ssh.CertAlgoECDSA521v01,
 			ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01)
 	}
-	for _, key := range k.keys {
-		for _, name := range algorithmsOf(key.Type()) {
+	kinds := scanned
+	for _, key := range slices.Backward(k.keys) {
+		kinds = slices.Concat([]string{key.Type()}, kinds)
+	}
+	for _, kind := range kinds {
+		for _, name := range algorithmsOf(kind) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -121,7 +126,7 @@ func (k hostKeys) algorithms() []string {
 
 // algorithmsOf are the signature algorithms of a key's type, without SHA-1 (RFC 8332).
 func algorithmsOf(keyType string) []string {
-	if keyType == ssh.KeyAlgoRSA {
+	if keyType == ssh.KeyAlgoRSA || keyType == ssh.KeyAlgoRSASHA512 {
 		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
 	}
 	return []string{keyType}

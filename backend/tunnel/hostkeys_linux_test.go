@@ -53,7 +53,7 @@ func TestH1HostKeyOfAnotherKindIsAChangedOne(t *testing.T) {
 	server, b := bastion(t, bastiontest.Config{HostKeys: []string{"ed25519"}})
 	server.Rekey("ecdsa")
 	server.Restart()
-	if problem := stopped(t, server, b); problem.Problem != tunnel.HostKeyChanged || len(problem.Known) != 1 {
+	if problem := stopped(t, server, b); problem.Problem != tunnel.HostKeyChanged || len(problem.Known) != 1 || problem.Shown != ssh.FingerprintSHA256(server.Key(0)) {
 		t.Errorf("%+v", problem)
 	}
 }

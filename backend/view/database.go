@@ -13,3 +13,10 @@ type LeastLogin struct {
 	Addresses []string `json:"addresses"`
 	Port      string   `json:"port"`
 }
+
+// Connection is what a pasted connection string says: values by field, and the names of the secret
+// fields that it fills in as well.
+type Connection struct {
+	Values  map[string]string `json:"values"`
+	Secrets []string          `json:"secrets"`
+}

@@ -170,6 +170,12 @@ func FactsOf(e integration.Evidence) []Fact {
 	add("stage", string(e.Stage), false)
 	add("party", string(e.Party), false)
 	add("host", e.Host, false)
+	if t := e.Tunnel; t != nil {
+		add("bastion", t.Host, false)
+		add("bastion_problem", string(t.Problem), false)
+		add("host_keys_known", strings.Join(t.Known, ", "), false)
+		add("host_key_shown", t.Shown, false)
+	}
 	add("network", string(e.Network), false)
 	add("online", string(e.Online), false)
 	add("vault", string(e.Vault), false)
@@ -196,6 +202,11 @@ func FactsOf(e integration.Evidence) []Fact {
 	if e.Server.LagKnown {
 		add("lag", e.Server.Lag.Round(time.Second).String(), false)
 	}
+	if c := e.Cycle; c != nil {
+		add("cycle_state", c.State, true)
+		add("cycle_end", strings.TrimSpace(c.Told+" "+c.Zone), true)
+	}
+	add("address", e.Address, false)
 	add("took", e.Took.Round(time.Millisecond).String(), false)
 	add("excerpt", e.Excerpt, true)
 	return facts

@@ -9,12 +9,13 @@ package view
 
 // Overview is the Integrations page.
 type Overview struct {
-	Rows     []Row  `json:"rows"`
-	ReadOnly bool   `json:"readOnly"` // the data folder cannot be written: view-only mode
-	Vault    string `json:"vault"`    // "keychain" or "memory"
-	Offline  bool   `json:"offline"`  // this computer, as last seen
-	Demo     bool   `json:"demo"`     // sample integrations in a throw-away folder
-	At       string `json:"at"`
+	Rows     []Row   `json:"rows"`
+	Cycles   []Cycle `json:"cycles"`   // of the accounts of Commerce Intelligence
+	ReadOnly bool    `json:"readOnly"` // the data folder cannot be written: view-only mode
+	Vault    string  `json:"vault"`    // "keychain" or "memory"
+	Offline  bool    `json:"offline"`  // this computer, as last seen
+	Demo     bool    `json:"demo"`     // sample integrations in a throw-away folder
+	At       string  `json:"at"`
 }
 
 // Row is one integration in the list.
@@ -26,6 +27,7 @@ type Row struct {
 	Status        string `json:"status"`
 	Verdict       string `json:"verdict"` // "", ok, failing, unknown; of the last check
 	Cause         string `json:"cause"`
+	Theirs        string `json:"theirs"` // status inside Commerce Intelligence; "" where it has no place there
 	Rule          string `json:"rule"`
 	Next          string `json:"next"`   // integration.NextStep
 	Repair        string `json:"repair"` // reconnect or update_credentials: the label of its repair button
@@ -97,6 +99,7 @@ type Detail struct {
 	Steps       []StepSeen        `json:"steps"`
 	Changes     []Change          `json:"changes"`  // newest first
 	Acts        []Act             `json:"acts"`     // newest first
+	Theirs      *TheirSide        `json:"theirs"`   // inside Commerce Intelligence; nil where it has no place there
 	HostKeys    []HostKeys        `json:"hostKeys"` // enrolled, of the SSH bastions on its way
 	Settings    map[string]string `json:"settings"`
 	SettingForm []Field           `json:"settingForm"`
@@ -110,6 +113,10 @@ type Detail struct {
 	Links       Links             `json:"links"`
 	Pending     *Revocation       `json:"pending"` // its provider does not know yet that it was disconnected; nil otherwise
 	Unconfirmed bool              `json:"unconfirmed"`
+	Rest        *Rest             `json:"rest"`  // nil while notices are shown
+	Asked       *Asked            `json:"asked"` // nil unless the owner was asked for help
+	// OfferSupport says that repairs did not end the incident, or that it is a day old.
+	OfferSupport bool `json:"offerSupport"`
 }
 
 // Resource is one thing that the grant can see.
@@ -284,6 +291,8 @@ type Draft struct {
 	Settings map[string]string `json:"settings"`
 	UseGrant string            `json:"useGrant"` // the id of an integration whose sign-in is shared; "new" for one of its own; "" asks
 	Answer   Answer            `json:"answer"`   // the method's fields
+	// Connection is a pasted connection string, whose secrets stand in for those that were not typed; "" for none.
+	Connection string `json:"connection"`
 }
 
 // Offer is a sign-in that a new integration may share.
@@ -306,9 +315,11 @@ type Preferences struct {
 	Language      string `json:"language"` // "", en, pt-BR; "" follows the system
 	Theme         string `json:"theme"`    // "", light, dark; "" follows the system
 	Notifications bool   `json:"notifications"`
-	OnClose       string `json:"onClose"` // "", background, quit; "" asks once
-	Relay         string `json:"relay"`   // the https address of the agency's relay page, "" for none
-	System        string `json:"system"`  // the language that "" stands for; cannot be set
+	OnClose       string `json:"onClose"`    // "", background, quit; "" asks once
+	Relay         string `json:"relay"`      // the https address of the agency's relay page, "" for none
+	QuietHours    string `json:"quietHours"` // when nothing is told, as 22:00-07:00; "" for never
+	QuietDays     string `json:"quietDays"`  // whole days, as sat,sun; "" for none
+	System        string `json:"system"`     // the language that "" stands for; cannot be set
 }
 
 // About is what the Settings page and doctor tell of Relink itself.

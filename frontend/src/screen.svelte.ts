@@ -4,7 +4,7 @@ import { repairable } from "./integrations/repair";
 
 /** What is open: the page, the panel, the dialogs. Opening one of them is all that this does. */
 class Screen {
-  page = $state<"integrations" | "calendar" | "activity" | "settings">("integrations");
+  page = $state<"integrations" | "incidents" | "calendar" | "activity" | "settings">("integrations");
   /** The integration whose panel is open. */
   detail = $state<string | undefined>();
   /** The integrations to repair, in turn; the dialog shows the first. */
@@ -16,6 +16,10 @@ class Screen {
   adding = $state(false);
   /** The integration that is to be disconnected. */
   disconnecting = $state<string | undefined>();
+  /** The integration whose owner is to be asked for help. */
+  sharing = $state<string | undefined>();
+  /** The integration that a support ticket is to be written about. */
+  ticket = $state<string | undefined>();
   askingHowToClose = $state(false);
 
   /** Follows what was chosen outside of the page, until the returned function is called. */

@@ -7,7 +7,7 @@ import { categories } from "../src/integrations/add/catalog.svelte";
 import { worstFirst } from "../src/ui/status";
 
 const source = join(import.meta.dirname, "../src");
-const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input|activity|calendar|disconnect|actor|revocation";
+const prefixes = "status|cause|next|button|page|list|detail|add|reauth|outcome|settings|empty|error|fact|act|category|choice|method|input|activity|calendar|disconnect|actor|revocation|theirs|cycle|incident|asked|rest|span|support";
 
 function files(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((f) =>
@@ -42,7 +42,7 @@ const composed = [
   ...["grant", "commerce_intelligence"].map((k) => `calendar.note.${k}`),
   ...["revoked", "pending", "refused", "untold"].map((e) => `disconnect.${e}`),
   ...["network", "keychain", "http"].map((r) => `revocation.${r}`),
-  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to", "host_keys_enrolled", "host_keys_refreshed"].map((a) => `act.${a}`),
+  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to", "host_keys_enrolled", "host_keys_refreshed", "their_step", "their_keys", "their_point"].map((a) => `act.${a}`),
   ...["required", "pattern", "host_has_scheme", "host_has_path", "port_range", "url_invalid", "url_not_https", "number_invalid"].flatMap((c) => [`input.${c}.problem`, `input.${c}.fix`]),
 ];
 

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Failure } from "../src/bridge/failure";
+import type { Field } from "../src/bridge/types";
 import { Addition, freeName } from "../src/integrations/add/add.svelte";
 import { integrations } from "../src/integrations/integrations.svelte";
 import { screen } from "../src/screen.svelte";
 import { Backend, refusal } from "./backend";
 import { providers } from "./fake/providers";
 import { sampleRows } from "./fake/rows";
+
+const field = (id: string, kind = "text"): Field => ({ id, kind, label: { en: id, ptBR: id }, help: { en: "", ptBR: "" }, example: "", choices: [], default: "", pattern: "", optional: false, needs: "", lines: false });
 
 const overview = (rows = sampleRows()) => ({ rows, readOnly: false, vault: "keychain", offline: false, demo: false, at: "" });
 
@@ -179,5 +182,45 @@ describe("a failure", () => {
     const failure = Failure.of(new Error("boom"));
     expect(failure).toMatchObject({ unexpected: true, text: { key: "error.unexpected", args: { detail: "boom" } } });
     expect(Failure.of("null").unexpected).toBe(true);
+  });
+});
+
+describe("a pasted connection string", () => {
+  const [any] = providers;
+  const [way] = any?.methods ?? [];
+  if (!any || !way) throw new Error("there is no provider");
+  const login = { ...way, kind: "database_login", redirectUris: [], import: "", scopes: [], fields: [field("username"), field("password", "secret")] };
+  const mysql = { ...any, id: "mysql", category: "database", settings: [field("host"), field("database")], methods: [login] };
+
+  it("fills the fields in, keeps the password out of them and sends it with the draft", async () => {
+    const text = "mysql://ana:hunter2@db.example.com/shop";
+    let sent: Record<string, unknown> | undefined;
+    new Backend({
+      ParseConnection: () => ({ values: { host: "db.example.com", database: "shop", username: "ana" }, secrets: ["password"] }),
+      StartAdd: (draft: Record<string, unknown>) => {
+        sent = draft;
+        return { kind: "outcome", flow: "f", fields: [], values: {}, problems: [] };
+      },
+    });
+    const addition = new Addition(mysql, "MySQL");
+    expect(await addition.paste(text)).toBe(true);
+    expect(addition.typed.values).toMatchObject({ host: "db.example.com", database: "shop", username: "ana", password: "" });
+    expect(addition.holds(field("password", "secret"))).toBe(true);
+    await addition.connect();
+    expect(sent).toMatchObject({ connection: text, settings: { host: "db.example.com" }, answer: { secrets: { password: "" } } });
+    addition.typed.set(field("password", "secret"), "another");
+    expect(addition.holds(field("password", "secret"))).toBe(false);
+  });
+
+  it("says at the field what is wrong with it", async () => {
+    new Backend({
+      ParseConnection: () => {
+        throw refusal("error.input", [{ field: "connection", code: "connection_unreadable", args: {} }]);
+      },
+    });
+    const addition = new Addition(mysql, "MySQL");
+    expect(await addition.paste("hello")).toBe(false);
+    expect(addition.typed.problems["connection"]?.code).toBe("connection_unreadable");
+    expect(addition.pasted).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 // Go writes an empty list or map as null. The screens are spared that: here the absent becomes empty.
-import type { Act, Activity, Calendar, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Method, OAuthApp, Overview, Provider, Step, Text } from "./types";
+import type { Act, Activity, Calendar, Card, ChannelForm, Connection, Cycle, Detail, DisconnectPlan, Doctor, Field, Finding, HostKeys, Incident, Incidents, LeastLogin, Method, OAuthApp, Overview, Provider, Step, Text, TheirSide, TheirStep } from "./types";
 
 type Maybe<T> = T | null | undefined;
 
@@ -24,7 +24,7 @@ function filledHostKeys(k: HostKeys): HostKeys {
 }
 
 export function filledOverview(o: Overview): Overview {
-  return { ...o, rows: list(o.rows) };
+  return { ...o, rows: list(o.rows), cycles: list<Cycle>(o.cycles) };
 }
 
 function filledAct(a: Act): Act {
@@ -39,8 +39,22 @@ export function filledCalendar(c: Calendar): Calendar {
   return { ...c, entries: list(c.entries).map((e) => ({ ...e, integrations: list(e.integrations), names: list(e.names) })) };
 }
 
+export function filledChannelForm(f: ChannelForm): ChannelForm {
+  return { ...f, fields: list(f.fields).map(filledField) };
+}
+
 export function filledPlan(p: DisconnectPlan): DisconnectPlan {
   return { ...p, shared: list(p.shared), kin: list(p.kin) };
+}
+
+function filledTheirs(t: TheirSide): TheirSide {
+  return {
+    ...t,
+    steps: list<TheirStep>(t.steps).map((s) => ({ ...s, again: s.again ?? undefined })),
+    resources: list(t.resources),
+    accounts: list(t.accounts),
+    keys: t.keys ?? undefined,
+  };
 }
 
 export function filledDetail(d: Detail): Detail {
@@ -59,7 +73,26 @@ export function filledDetail(d: Detail): Detail {
     resources: list(d.resources),
     sharedWith: list(d.sharedWith),
     pending: d.pending ?? undefined,
+    theirs: d.theirs ? filledTheirs(d.theirs) : undefined,
+    rest: d.rest ?? undefined,
+    asked: d.asked ?? undefined,
   };
+}
+
+function filledIncident(n: Incident): Incident {
+  return { ...n, rest: n.rest ?? undefined, asked: n.asked ?? undefined };
+}
+
+export function filledIncidents(all: Incidents): Incidents {
+  return {
+    ...all,
+    open: list(all.open).map((g) => ({ ...g, incidents: list(g.incidents).map(filledIncident) })),
+    past: list(all.past).map(filledIncident),
+  };
+}
+
+export function filledCard(c: Card): Card {
+  return { ...c, lines: list(c.lines) };
 }
 
 export function filledStep(s: Step): Step {
@@ -121,4 +154,12 @@ export function filledProvider(p: Provider): Provider {
 
 export function filledDoctor(d: Doctor): Doctor {
   return { ...d, checks: list(d.checks) };
+}
+
+export function filledConnection(c: Connection): Connection {
+  return { values: map(c.values), secrets: list(c.secrets) };
+}
+
+export function filledLeastLogin(l: LeastLogin): LeastLogin {
+  return { ...l, create: list(l.create), stop: list(l.stop), drop: list(l.drop), addresses: list(l.addresses) };
 }

@@ -10,6 +10,8 @@ export const checkAll = (): Promise<boolean> => notices.run(() => app.checkAll()
 export const openLink = (id: string, which: LinkName): Promise<boolean> => notices.run(() => app.openLink(id, which));
 export const copy = (text: string): Promise<boolean> => notices.run(() => app.copy(text), "page.copied");
 
+export const copyBriefly = (text: string): Promise<boolean> => notices.run(() => app.copyBriefly(text), "page.copied_briefly");
+
 async function changing(action: () => Promise<unknown>, done: string): Promise<boolean> {
   const worked = await notices.run(action, done);
   if (worked) await integrations.load();
@@ -19,6 +21,9 @@ async function changing(action: () => Promise<unknown>, done: string): Promise<b
 export const pause = (id: string): Promise<boolean> => changing(() => app.pause(id), "page.paused");
 export const resume = (id: string): Promise<boolean> => changing(() => app.resume(id), "page.resumed");
 export const remove = (id: string): Promise<boolean> => changing(() => app.remove(id), "page.removed");
+export const rest = (id: string, kind: "muted" | "snoozed" | "maintenance", forMS: number): Promise<boolean> => changing(() => app.rest(id, kind, forMS), "page.resting");
+export const planMaintenance = (id: string, from: Date, forMS: number): Promise<boolean> => changing(() => app.planMaintenance(id, from.toISOString(), forMS), "page.planned");
+export const unrest = (id: string): Promise<boolean> => changing(() => app.unrest(id), "page.unrested");
 export const unlockKeychain = (): Promise<boolean> => changing(() => app.unlockKeychain(), "page.unlocked");
 export const startDemo = (): Promise<boolean> => changing(() => app.startDemo(), "page.demo_started");
 

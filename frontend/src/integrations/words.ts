@@ -1,5 +1,5 @@
 // What is said of a row, in one line each.
-import type { Row } from "../bridge/types";
+import type { Asked, Rest, Row } from "../bridge/types";
 import { locale } from "../locale/locale.svelte";
 
 /** The status in words, with the moment that belongs to it. */
@@ -19,4 +19,14 @@ export function causeOf(row: Row): string {
 /** What assistive technology reads for the whole row. */
 export function nameOf(row: Row): string {
   return [row.name, row.providerName, statusOf(row), causeOf(row)].filter(Boolean).join(", ");
+}
+
+/** Who was asked for help, and when. */
+export function askedWords(asked: Asked): string {
+  return locale.t(asked.whom === "" ? "asked.somebody" : "asked.whom", { whom: asked.whom, sinceAt: asked.since });
+}
+
+/** Why notices rest, and until when. */
+export function restWords(rest: Rest): string {
+  return locale.t(rest.untilAt === "" ? "rest.muted_open" : `rest.${rest.kind}`, { untilAt: rest.untilAt });
 }

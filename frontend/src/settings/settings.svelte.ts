@@ -5,7 +5,7 @@ import { locale } from "../locale/locale.svelte";
 import { notices } from "../ui/notices.svelte";
 import { showTheme } from "./theme";
 
-const system: Preferences = { language: "", theme: "", notifications: true, onClose: "", relay: "", system: "" };
+const system: Preferences = { language: "", theme: "", notifications: true, onClose: "", relay: "", quietHours: "", quietDays: "", system: "" };
 
 /** The preferences, in force as soon as they are chosen, and what Relink tells of itself. */
 class Settings {

@@ -1,10 +1,14 @@
 // Stands where Wails puts the backend into the page: window.go.main.App and window.runtime.
-import type { ActivityQuery, Answer, Draft, Edit, Preferences, Row } from "../../src/bridge/types";
+import type { ActivityQuery, Answer, CardRequest, ChannelDraft, Draft, Edit, Preferences, Row, Told } from "../../src/bridge/types";
 import { providers } from "./providers";
-import { row } from "./rows";
+import { ago, row } from "./rows";
+import { tell } from "./theirs";
+import { channelForms, Channels } from "./channels";
+import { card, incidents, support, timeline } from "./incidents";
 import { pause, World } from "./world";
 
 const world = new World(location.href);
+const channels = new Channels(world.play.has("channels"));
 
 const about = () => ({
   version: "0.1.0",
@@ -43,6 +47,16 @@ const app = {
     if (step.kind === "device") return step;
     return step.kind === "consent" ? step : world.answer(step.flow, draft.answer.values, { api_key: "x", ...draft.answer.secrets });
   },
+  ParseConnection: async (_provider: string, text: string) => {
+    const found = /^\w+:\/\/([^:@]+):[^@]*@([^:/]+)(?::(\d+))?\/(\w+)/.exec(text);
+    if (!found) throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "connection", code: "connection_unreadable", args: { example: "mysql://user:password@db.example.com:3306/shop" } }], unexpected: false }));
+    return { values: { username: found[1], host: found[2], port: found[3] ?? "", database: found[4] }, secrets: ["password"] };
+  },
+  LeastLogin: async (_id: string, rotate: boolean) => ({
+    user: rotate ? "relink_2" : "relink", old: rotate ? "relink" : "", shell: "mysql", create: ["CREATE USER 'relink'@'%' IDENTIFIED BY '<password>' REQUIRE SSL;"],
+    stop: ["ALTER USER 'relink'@'%' ACCOUNT LOCK;"], drop: ["DROP USER 'relink'@'%';"], command: "relink reconnect Shop --set username=relink_2 --switch-account",
+    addresses: ["54.88.76.97", "34.250.211.151"], port: "3306",
+  }),
   StartReauth: async (id: string) => {
     await pause(200);
     return world.consentOrForm(world.row(id));
@@ -81,6 +95,27 @@ const app = {
   Activity: async (q: ActivityQuery) => world.activity(q),
   Calendar: async () => world.calendar(),
   SaveCalendar: async () => true,
+  Incidents: async () => incidents(world),
+  Timeline: async (id: string) => timeline(world, id),
+  Rest: async (id: string, kind: string, forMS: number) => {
+    world.rests.set(id, { kind, fromAt: ago(0), untilAt: forMS > 0 ? ago(-forMS / 60_000) : "" });
+    edited(id, {});
+  },
+  PlanMaintenance: async () => undefined,
+  Unrest: async (id: string) => {
+    world.rests.delete(id);
+    edited(id, {});
+  },
+  Card: async (q: CardRequest) => card(world, q),
+  CopyCard: async (q: CardRequest) => {
+    world.copied.push(card(world, q).text);
+    world.asked.set(q.id, { whom: q.to, since: ago(0) });
+    edited(q.id, { status: "waiting_for_admin" });
+  },
+  SaveCard: async () => true,
+  Support: async (id: string, personal: boolean) => support(world, id, personal),
+  SaveSupport: async () => true,
+  OpenTicketPage: async () => undefined,
   Preferences: async () => world.preferences,
   SetPreferences: async (p: Preferences) => {
     world.preferences = p;
@@ -89,6 +124,13 @@ const app = {
     await pause(600);
     if (address.includes("wrong"))
       throw new Error(JSON.stringify({ text: { key: "error.input", args: {} }, problems: [{ field: "relay", code: "relay_other_page", args: { value: address } }], unexpected: false }));
+  },
+  Channels: async () => channels.list,
+  ChannelForms: async () => channelForms,
+  AddChannel: (draft: ChannelDraft) => channels.add(draft),
+  TestChannel: (id: string) => channels.test(id),
+  RemoveChannel: async (id: string) => {
+    channels.list = channels.list.filter((c) => c.id !== id);
   },
   About: async () => about(),
   Doctor: async () => {
@@ -107,6 +149,14 @@ const app = {
     await pause(1500);
     world.play.delete("locked");
     world.rows = world.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, status: "connected", cause: "", next: "nothing" } : r));
+  },
+  TellTheirs: async (id: string, told: Told) => {
+    await pause(200);
+    tell(world.theirs, id, told);
+    world.emit("integration:changed", id);
+  },
+  CopyBriefly: async (text: string) => {
+    world.copied.push(text);
   },
   OpenLink: async () => undefined,
   StartDemo: async () => {

@@ -34,6 +34,7 @@ export function row(id: string, name: string, provider: string, providerName: st
     status,
     verdict: status === "connected" ? "ok" : "failing",
     cause: "",
+    theirs: "",
     rule: "",
     next: "nothing",
     repair: "reconnect",
@@ -65,6 +66,7 @@ export function sampleRows(): Row[] {
     row("int_fb", "Facebook Ads", "oauth2-generic", "OAuth 2.0", { account: "Acme Ads", status: "expires_soon", next: "reconnect", expiresAt: ago(-4 * 24 * 60), checkedAt: two, succeededAt: two }),
     row("int_ga2", "Google Analytics, Brazil", "google-analytics", "Google Analytics", { account: "ana@shop.example", checkedAt: two, succeededAt: two }),
     row("int_klav", "Newsletter", "http-api-key", "HTTP API key", { status: "paused", paused: true, repair: "update_credentials", checkedAt: ago(60 * 70), succeededAt: ago(60 * 70) }, 0, 24),
+    row("int_ci", "Commerce Intelligence", "commerce-intelligence", "Adobe Commerce Intelligence", { account: "194", repair: "update_credentials", checkedAt: two, succeededAt: two }),
     row("int_mbi", "Orders export", "http-api-key", "HTTP API key", { account: "client 1842", status: "waiting_for_commerce_intelligence", cause: "commerce_intelligence", next: "wait", checkedAt: two, succeededAt: two, repair: "update_credentials" }, 3),
   ];
 }

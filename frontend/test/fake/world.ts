@@ -1,5 +1,6 @@
-import type { Act, Activity, ActivityQuery, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Revocation, Row, Step, Text } from "../../src/bridge/types";
+import type { Act, Activity, ActivityQuery, Asked, Calendar, Detail, Disconnected, DisconnectPlan, End, Finding, HostKeys, Outcome, Overview, Preferences, Rest, Revocation, Row, Step, Text } from "../../src/bridge/types";
 import { appFields, guide, keyField, providers } from "./providers";
+import { cycle, theirSides } from "./theirs";
 import { hours, ago, hostileRows, manyRows, row, sampleRows } from "./rows";
 
 const hostKeys: HostKeys = {
@@ -18,13 +19,16 @@ export class World {
   preferences: Preferences;
   copied: string[] = [];
   private hearers = new Map<string, Set<Hear>>();
+  rests = new Map<string, Rest>();
+  asked = new Map<string, Asked>();
   private endWait: ((step: Step) => void) | undefined;
   private flows = new Map<string, Row>();
+  readonly theirs = theirSides();
 
   constructor(address: string) {
     this.play = new URL(address).searchParams;
     this.demo = this.play.has("demo");
-    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", system: "" };
+    this.preferences = { language: this.play.get("lang") ?? "", theme: this.play.get("theme") ?? "", notifications: true, onClose: "", relay: this.play.has("relay") ? "https://relay.agency.example/relink.html" : "", quietHours: this.play.has("channels") ? "22:00-07:00" : "", quietDays: this.play.has("channels") ? "sun" : "", system: "" };
     const n = Number(this.play.get("n") ?? "0");
     this.rows = this.play.has("empty") ? [] : this.play.has("hostile") ? hostileRows() : n > 0 ? manyRows(n) : sampleRows();
     if (!this.play.has("locked")) this.rows = this.rows.map((r) => (r.next === "unlock_keychain" ? { ...r, next: "check_computer" } : r));
@@ -47,7 +51,7 @@ export class World {
 
   overview(): Overview {
     if (this.play.has("fail")) throw new Error(JSON.stringify({ text: { key: "error.store_full", args: {} }, problems: [], unexpected: false }));
-    return { rows: this.rows, readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
+    return { rows: this.rows, cycles: this.rows.filter((r) => r.id === "int_ci").map((r) => cycle(r, this.play.has("late") ? 41 : 5)), readOnly: this.play.has("readonly"), vault: this.demo ? "memory" : "keychain", offline: this.play.has("offline"), demo: this.demo, at: ago(0) };
   }
 
   row(id: string): Row {
@@ -105,6 +109,7 @@ export class World {
         { stage: "sign-in", ok, tookMs: 88, warning: false },
       ],
       changes: ok ? [{ at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.finding(r).what }] : [{ at: ago(300), status: r.status, rule: "x", what: this.finding(r).what }, { at: ago(60 * 24 * 3), status: "connected", rule: "ok", what: this.say("It works again.", "Voltou a funcionar.") }],
+      theirs: this.theirs.get(id),
       acts: this.acts().filter((a) => a.integration === r.id),
       hostKeys: r.provider === "mysql" ? [hostKeys] : [],
       settings: { host: "db.shop.example", port: "3306", database: "magento", subdomain: "acme", shop: "acme.myshopify.com" },
@@ -118,6 +123,9 @@ export class World {
       sharedWith: r.id === "int_ga" ? ["Google Analytics, Brazil"] : r.id === "int_ga2" ? ["Google Analytics"] : [],
       links: provider?.links ?? { keys: "", revoke: "", access: "", status: "" },
       unconfirmed: false,
+      rest: this.rests.get(r.id),
+      asked: this.asked.get(r.id),
+      offerSupport: r.status === "needs_reauthorization",
     };
   }
 

@@ -194,6 +194,20 @@ export namespace view {
 	        this.secrets = source["secrets"];
 	    }
 	}
+	export class Asked {
+	    whom: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Asked(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.whom = source["whom"];
+	        this.since = source["since"];
+	    }
+	}
 	export class Bar {
 	    start: string;
 	    status: string;
@@ -276,6 +290,75 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class CardLine {
+	    kind: string;
+	    text: string;
+	    note: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.text = source["text"];
+	        this.note = source["note"];
+	    }
+	}
+	export class Card {
+	    title: string;
+	    lines: CardLine[];
+	    text: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Card(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.title = source["title"];
+	        this.lines = this.convertValues(source["lines"], CardLine);
+	        this.text = source["text"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class CardRequest {
+	    id: string;
+	    lang: string;
+	    to: string;
+	    format: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CardRequest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.lang = source["lang"];
+	        this.to = source["to"];
+	        this.format = source["format"];
+	    }
+	}
 	export class Change {
 	    at: string;
 	    status: string;
@@ -292,6 +375,166 @@ export namespace view {
 	        this.status = source["status"];
 	        this.rule = source["rule"];
 	        this.what = this.convertValues(source["what"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Channel {
+	    id: string;
+	    kind: string;
+	    label: string;
+	    name: string;
+	    receiver: string;
+	    deliveredAt: string;
+	    failure: string;
+	    retryAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Channel(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.name = source["name"];
+	        this.receiver = source["receiver"];
+	        this.deliveredAt = source["deliveredAt"];
+	        this.failure = source["failure"];
+	        this.retryAt = source["retryAt"];
+	    }
+	}
+	export class ChannelDraft {
+	    kind: string;
+	    name: string;
+	    answer: Answer;
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelDraft(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.name = source["name"];
+	        this.answer = this.convertValues(source["answer"], Answer);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Field {
+	    id: string;
+	    kind: string;
+	    label: Localized;
+	    help: Localized;
+	    example: string;
+	    default: string;
+	    pattern: string;
+	    choices: string[];
+	    optional: boolean;
+	    needs: string;
+	    lines: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Field(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.kind = source["kind"];
+	        this.label = this.convertValues(source["label"], Localized);
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.example = source["example"];
+	        this.default = source["default"];
+	        this.pattern = source["pattern"];
+	        this.choices = source["choices"];
+	        this.optional = source["optional"];
+	        this.needs = source["needs"];
+	        this.lines = source["lines"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Localized {
+	    en: string;
+	    ptBR: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Localized(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.en = source["en"];
+	        this.ptBR = source["ptBR"];
+	    }
+	}
+	export class ChannelForm {
+	    kind: string;
+	    label: string;
+	    help: Localized;
+	    fields: Field[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ChannelForm(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.label = source["label"];
+	        this.help = this.convertValues(source["help"], Localized);
+	        this.fields = this.convertValues(source["fields"], Field);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -346,6 +589,34 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Choice {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Choice(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
+	export class Connection {
+	    values: Record<string, string>;
+	    secrets: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Connection(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = source["values"];
+	        this.secrets = source["secrets"];
+	    }
+	}
 	export class Consent {
 	    url: string;
 	    redirectUri: string;
@@ -370,82 +641,34 @@ export namespace view {
 	        this.deadline = source["deadline"];
 	    }
 	}
-	export class Links {
-	    keys: string;
-	    revoke: string;
-	    access: string;
-	    status: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Links(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.keys = source["keys"];
-	        this.revoke = source["revoke"];
-	        this.access = source["access"];
-	        this.status = source["status"];
-	    }
-	}
-	export class Resource {
-	    id: string;
+	export class Cycle {
+	    integration: string;
 	    name: string;
+	    result: string;
+	    state: string;
+	    endedAt: string;
+	    told: string;
+	    askedAt: string;
+	    late: boolean;
+	    status: string;
+	    text: Text;
 	
 	    static createFrom(source: any = {}) {
-	        return new Resource(source);
+	        return new Cycle(source);
 	    }
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
+	        this.integration = source["integration"];
 	        this.name = source["name"];
-	    }
-	}
-	export class Localized {
-	    en: string;
-	    ptBR: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Localized(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.en = source["en"];
-	        this.ptBR = source["ptBR"];
-	    }
-	}
-	export class Field {
-	    id: string;
-	    kind: string;
-	    label: Localized;
-	    help: Localized;
-	    example: string;
-	    default: string;
-	    pattern: string;
-	    choices: string[];
-	    optional: boolean;
-	    needs: string;
-	    lines: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new Field(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.kind = source["kind"];
-	        this.label = this.convertValues(source["label"], Localized);
-	        this.help = this.convertValues(source["help"], Localized);
-	        this.example = source["example"];
-	        this.default = source["default"];
-	        this.pattern = source["pattern"];
-	        this.choices = source["choices"];
-	        this.optional = source["optional"];
-	        this.needs = source["needs"];
-	        this.lines = source["lines"];
+	        this.result = source["result"];
+	        this.state = source["state"];
+	        this.endedAt = source["endedAt"];
+	        this.told = source["told"];
+	        this.askedAt = source["askedAt"];
+	        this.late = source["late"];
+	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -465,6 +688,40 @@ export namespace view {
 		    }
 		    return a;
 		}
+	}
+	export class Rest {
+	    kind: string;
+	    fromAt: string;
+	    untilAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Rest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.fromAt = source["fromAt"];
+	        this.untilAt = source["untilAt"];
+	    }
+	}
+	export class Links {
+	    keys: string;
+	    revoke: string;
+	    access: string;
+	    status: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Links(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keys = source["keys"];
+	        this.revoke = source["revoke"];
+	        this.access = source["access"];
+	        this.status = source["status"];
+	    }
 	}
 	export class HostKey {
 	    type: string;
@@ -494,6 +751,162 @@ export namespace view {
 	        this.host = source["host"];
 	        this.before = this.convertValues(source["before"], HostKey);
 	        this.now = this.convertValues(source["now"], HostKey);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirKeys {
+	    state: string;
+	    text: Text;
+	    attempt: number;
+	    of: number;
+	    until: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirKeys(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.state = source["state"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.attempt = source["attempt"];
+	        this.of = source["of"];
+	        this.until = source["until"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Resource {
+	    id: string;
+	    name: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Resource(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	    }
+	}
+	export class TheirStep {
+	    id: string;
+	    text: Text;
+	    again?: Localized;
+	    doneAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirStep(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.text = this.convertValues(source["text"], Text);
+	        this.again = this.convertValues(source["again"], Localized);
+	        this.doneAt = source["doneAt"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class TheirSide {
+	    on: boolean;
+	    switch: string;
+	    ours: string;
+	    status: string;
+	    rule: string;
+	    next: string;
+	    behind: boolean;
+	    what: Text;
+	    do: Text;
+	    name: string;
+	    button: string;
+	    unconfirmed: boolean;
+	    steps: TheirStep[];
+	    resources: Resource[];
+	    dataPoint: string;
+	    toldAt: string;
+	    endsAt: string;
+	    keys?: TheirKeys;
+	    account: string;
+	    accounts: Choice[];
+	
+	    static createFrom(source: any = {}) {
+	        return new TheirSide(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.on = source["on"];
+	        this.switch = source["switch"];
+	        this.ours = source["ours"];
+	        this.status = source["status"];
+	        this.rule = source["rule"];
+	        this.next = source["next"];
+	        this.behind = source["behind"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.do = this.convertValues(source["do"], Text);
+	        this.name = source["name"];
+	        this.button = source["button"];
+	        this.unconfirmed = source["unconfirmed"];
+	        this.steps = this.convertValues(source["steps"], TheirStep);
+	        this.resources = this.convertValues(source["resources"], Resource);
+	        this.dataPoint = source["dataPoint"];
+	        this.toldAt = source["toldAt"];
+	        this.endsAt = source["endsAt"];
+	        this.keys = this.convertValues(source["keys"], TheirKeys);
+	        this.account = source["account"];
+	        this.accounts = this.convertValues(source["accounts"], Choice);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -608,6 +1021,7 @@ export namespace view {
 	    status: string;
 	    verdict: string;
 	    cause: string;
+	    theirs: string;
 	    rule: string;
 	    next: string;
 	    repair: string;
@@ -634,6 +1048,7 @@ export namespace view {
 	        this.status = source["status"];
 	        this.verdict = source["verdict"];
 	        this.cause = source["cause"];
+	        this.theirs = source["theirs"];
 	        this.rule = source["rule"];
 	        this.next = source["next"];
 	        this.repair = source["repair"];
@@ -656,6 +1071,7 @@ export namespace view {
 	    steps: StepSeen[];
 	    changes: Change[];
 	    acts: Act[];
+	    theirs?: TheirSide;
 	    hostKeys: HostKeys[];
 	    settings: Record<string, string>;
 	    settingForm: Field[];
@@ -669,6 +1085,9 @@ export namespace view {
 	    links: Links;
 	    pending?: Revocation;
 	    unconfirmed: boolean;
+	    rest?: Rest;
+	    asked?: Asked;
+	    offerSupport: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Detail(source);
@@ -683,6 +1102,7 @@ export namespace view {
 	        this.steps = this.convertValues(source["steps"], StepSeen);
 	        this.changes = this.convertValues(source["changes"], Change);
 	        this.acts = this.convertValues(source["acts"], Act);
+	        this.theirs = this.convertValues(source["theirs"], TheirSide);
 	        this.hostKeys = this.convertValues(source["hostKeys"], HostKeys);
 	        this.settings = source["settings"];
 	        this.settingForm = this.convertValues(source["settingForm"], Field);
@@ -696,6 +1116,9 @@ export namespace view {
 	        this.links = this.convertValues(source["links"], Links);
 	        this.pending = this.convertValues(source["pending"], Revocation);
 	        this.unconfirmed = source["unconfirmed"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	        this.offerSupport = source["offerSupport"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -837,6 +1260,7 @@ export namespace view {
 	    settings: Record<string, string>;
 	    useGrant: string;
 	    answer: Answer;
+	    connection: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Draft(source);
@@ -850,6 +1274,7 @@ export namespace view {
 	        this.settings = source["settings"];
 	        this.useGrant = source["useGrant"];
 	        this.answer = this.convertValues(source["answer"], Answer);
+	        this.connection = source["connection"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -894,6 +1319,178 @@ export namespace view {
 	
 	
 	
+	export class Incident {
+	    id: string;
+	    integration: string;
+	    name: string;
+	    provider: string;
+	    status: string;
+	    cause: string;
+	    what: Text;
+	    openedAt: string;
+	    closedAt: string;
+	    durationMs: number;
+	    ending: string;
+	    rest?: Rest;
+	    asked?: Asked;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incident(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.integration = source["integration"];
+	        this.name = source["name"];
+	        this.provider = source["provider"];
+	        this.status = source["status"];
+	        this.cause = source["cause"];
+	        this.what = this.convertValues(source["what"], Text);
+	        this.openedAt = source["openedAt"];
+	        this.closedAt = source["closedAt"];
+	        this.durationMs = source["durationMs"];
+	        this.ending = source["ending"];
+	        this.rest = this.convertValues(source["rest"], Rest);
+	        this.asked = this.convertValues(source["asked"], Asked);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class IncidentGroup {
+	    bond: string;
+	    title: Text;
+	    incidents: Incident[];
+	
+	    static createFrom(source: any = {}) {
+	        return new IncidentGroup(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.bond = source["bond"];
+	        this.title = this.convertValues(source["title"], Text);
+	        this.incidents = this.convertValues(source["incidents"], Incident);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Repairs {
+	    count: number;
+	    temporary: number;
+	    medianMs: number;
+	    longestMs: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Repairs(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.count = source["count"];
+	        this.temporary = source["temporary"];
+	        this.medianMs = source["medianMs"];
+	        this.longestMs = source["longestMs"];
+	    }
+	}
+	export class Incidents {
+	    open: IncidentGroup[];
+	    past: Incident[];
+	    repairs: Repairs;
+	    since: string;
+	    at: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Incidents(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.open = this.convertValues(source["open"], IncidentGroup);
+	        this.past = this.convertValues(source["past"], Incident);
+	        this.repairs = this.convertValues(source["repairs"], Repairs);
+	        this.since = source["since"];
+	        this.at = source["at"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class LeastLogin {
+	    user: string;
+	    old: string;
+	    shell: string;
+	    create: string[];
+	    stop: string[];
+	    drop: string[];
+	    command: string;
+	    addresses: string[];
+	    port: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LeastLogin(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user = source["user"];
+	        this.old = source["old"];
+	        this.shell = source["shell"];
+	        this.create = source["create"];
+	        this.stop = source["stop"];
+	        this.drop = source["drop"];
+	        this.command = source["command"];
+	        this.addresses = source["addresses"];
+	        this.port = source["port"];
+	    }
+	}
 	export class Shorter {
 	    field: string;
 	    equals: string;
@@ -1068,6 +1665,44 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Moment {
+	    at: string;
+	    kind: string;
+	    who: string;
+	    status: string;
+	    text: Text;
+	
+	    static createFrom(source: any = {}) {
+	        return new Moment(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.at = source["at"];
+	        this.kind = source["kind"];
+	        this.who = source["who"];
+	        this.status = source["status"];
+	        this.text = this.convertValues(source["text"], Text);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	export class Offer {
 	    integration: string;
@@ -1135,6 +1770,7 @@ export namespace view {
 	}
 	export class Overview {
 	    rows: Row[];
+	    cycles: Cycle[];
 	    readOnly: boolean;
 	    vault: string;
 	    offline: boolean;
@@ -1148,6 +1784,7 @@ export namespace view {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.rows = this.convertValues(source["rows"], Row);
+	        this.cycles = this.convertValues(source["cycles"], Cycle);
 	        this.readOnly = source["readOnly"];
 	        this.vault = source["vault"];
 	        this.offline = source["offline"];
@@ -1179,6 +1816,8 @@ export namespace view {
 	    notifications: boolean;
 	    onClose: string;
 	    relay: string;
+	    quietHours: string;
+	    quietDays: string;
 	    system: string;
 	
 	    static createFrom(source: any = {}) {
@@ -1192,6 +1831,8 @@ export namespace view {
 	        this.notifications = source["notifications"];
 	        this.onClose = source["onClose"];
 	        this.relay = source["relay"];
+	        this.quietHours = source["quietHours"];
+	        this.quietDays = source["quietDays"];
 	        this.system = source["system"];
 	    }
 	}
@@ -1398,6 +2039,8 @@ export namespace view {
 	
 	
 	
+	
+	
 	export class SSHKey {
 	    user: string;
 	    host: string;
@@ -1483,7 +2126,47 @@ export namespace view {
 		}
 	}
 	
+	export class Support {
+	    text: string;
+	    page: string;
 	
+	    static createFrom(source: any = {}) {
+	        return new Support(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.page = source["page"];
+	    }
+	}
+	
+	
+	
+	
+	
+	export class Told {
+	    switch: string;
+	    account: string;
+	    dataPoint: string;
+	    done: string;
+	    undone: string;
+	    keys: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Told(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.switch = source["switch"];
+	        this.account = source["account"];
+	        this.dataPoint = source["dataPoint"];
+	        this.done = source["done"];
+	        this.undone = source["undone"];
+	        this.keys = source["keys"];
+	    }
+	}
 
 }
 

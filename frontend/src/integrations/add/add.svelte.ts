@@ -1,4 +1,5 @@
 import { app } from "../../bridge/app";
+import { Failure } from "../../bridge/failure";
 import type { Field, Method, Offer, Provider } from "../../bridge/types";
 import { Conversation } from "../../reauth/conversation.svelte";
 import { nameField } from "../../reauth/nameField";
@@ -14,6 +15,8 @@ export class Addition {
   filling = $state(false);
   /** The vendor's file that fills the method's fields in, kept until the addition ends. */
   file = $state.raw<ReadFile | undefined>();
+  /** A connection string that filled fields in, and the secret fields that it stands in for. */
+  pasted = $state.raw<{ text: string; secrets: string[] } | undefined>();
   /** Set once the draft was sent and an answer came; going back keeps what was typed. */
   conversation = $state.raw<Conversation | undefined>();
   /** Sign-ins of other integrations that this one may share, and which of them it is to use: an id, or "new". */
@@ -68,7 +71,7 @@ export class Addition {
   /** Sends the draft. A refusal of what was typed stays with the draft; anything else goes on as a conversation. */
   async connect(): Promise<void> {
     // What the file holds need not be typed too.
-    const needed = this.file || this.shares ? [nameField(), ...this.settings] : this.fields;
+    const needed = this.file || this.shares ? [nameField(), ...this.settings] : this.fields.filter((f) => !this.holds(f));
     if (this.typed.lookAtAll(needed) !== undefined) return;
     this.typed.problems["import"] = undefined;
     const trying = new Conversation(() => this.begin(), this.typed);
@@ -90,6 +93,27 @@ export class Addition {
     this.makesKey = true;
     await this.connect();
     this.makesKey = false;
+  }
+
+  /** Fills the fields in from a connection string; true when it was one. The secrets in it stay unseen. */
+  async paste(text: string): Promise<boolean> {
+    this.typed.problems["connection"] = undefined;
+    if (text.trim() === "") return false;
+    try {
+      const { values, secrets } = await app.parseConnection(this.provider.id, text);
+      this.typed.overwrite(this.fields, values);
+      this.typed.forgetSecrets(this.fields.filter((f) => secrets.includes(f.id)));
+      this.pasted = { text, secrets };
+      return true;
+    } catch (reason) {
+      this.typed.complain(Failure.of(reason).problems);
+      return false;
+    }
+  }
+
+  /** Whether a secret field is left to the connection string. */
+  holds(field: Field): boolean {
+    return this.pasted?.secrets.includes(field.id) === true && (this.typed.values[field.id] ?? "") === "";
   }
 
   forgetFile(): void {
@@ -120,6 +144,7 @@ export class Addition {
       name: (this.typed.values["name"] ?? "").trim(),
       method: this.method?.kind ?? "",
       settings: values,
+      connection: this.pasted?.text ?? "",
       useGrant: this.useGrant === "new" && this.offers.length === 0 ? "" : this.useGrant,
       answer: this.shares
         ? { choice: "", values: {}, secrets: {} }

@@ -2,7 +2,6 @@ import { app } from "../../bridge/app";
 import { on } from "../../bridge/events";
 import { Failure } from "../../bridge/failure";
 import type { Detail } from "../../bridge/types";
-import { locale } from "../../locale/locale.svelte";
 
 /** The panel of one integration: everything that is known of it, kept fresh while it is open. */
 export class DetailPanel {
@@ -36,16 +35,5 @@ export class DetailPanel {
     return () => {
       for (const end of ends) end();
     };
-  }
-
-  /** What an owner or a support desk needs to read: sentences and facts, and nothing secret is among them. */
-  instructions(): string {
-    const d = this.detail;
-    if (d === undefined) return "";
-    const finding = d.finding;
-    const lines = [`${d.row.name} (${d.row.providerName}${d.row.account === "" ? "" : `, ${d.row.account}`})`];
-    if (finding) lines.push("", locale.text(finding.what), locale.text(finding.why), locale.text(finding.do));
-    lines.push("", ...d.facts.map((f) => `${locale.t(f.key)}: ${f.value}`));
-    return lines.join("\n");
   }
 }

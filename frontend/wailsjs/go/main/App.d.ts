@@ -6,6 +6,8 @@ export function About():Promise<view.About>;
 
 export function Activity(arg1:view.ActivityQuery):Promise<view.Activity>;
 
+export function AddChannel(arg1:view.ChannelDraft):Promise<view.Channel>;
+
 export function Answer(arg1:string,arg2:view.Answer):Promise<view.Step>;
 
 export function Await(arg1:string):Promise<view.Step>;
@@ -13,6 +15,12 @@ export function Await(arg1:string):Promise<view.Step>;
 export function Calendar():Promise<view.Calendar>;
 
 export function Cancel(arg1:string):Promise<view.Step>;
+
+export function Card(arg1:view.CardRequest):Promise<view.Card>;
+
+export function ChannelForms():Promise<Array<view.ChannelForm>>;
+
+export function Channels():Promise<Array<view.Channel>>;
 
 export function Check(arg1:string):Promise<void>;
 
@@ -23,6 +31,10 @@ export function CheckRelay(arg1:string):Promise<void>;
 export function CloseChoice(arg1:string,arg2:boolean):Promise<void>;
 
 export function Copy(arg1:string):Promise<void>;
+
+export function CopyBriefly(arg1:string):Promise<void>;
+
+export function CopyCard(arg1:view.CardRequest):Promise<void>;
 
 export function Detail(arg1:string):Promise<view.Detail>;
 
@@ -36,15 +48,25 @@ export function Edit(arg1:view.Edit):Promise<void>;
 
 export function Guide(arg1:string,arg2:string):Promise<string>;
 
+export function Incidents():Promise<view.Incidents>;
+
+export function LeastLogin(arg1:string,arg2:boolean):Promise<view.LeastLogin>;
+
 export function Offers(arg1:string,arg2:string):Promise<Array<view.Offer>>;
 
 export function OpenAgain(arg1:string):Promise<void>;
 
 export function OpenLink(arg1:string,arg2:string):Promise<void>;
 
+export function OpenTicketPage(arg1:string,arg2:boolean):Promise<void>;
+
 export function Overview():Promise<view.Overview>;
 
+export function ParseConnection(arg1:string,arg2:string):Promise<view.Connection>;
+
 export function Pause(arg1:string):Promise<void>;
+
+export function PlanMaintenance(arg1:string,arg2:string,arg3:number):Promise<void>;
 
 export function Preferences():Promise<view.Preferences>;
 
@@ -54,9 +76,17 @@ export function RefreshHostKeys(arg1:string):Promise<view.Step>;
 
 export function Remove(arg1:string):Promise<void>;
 
+export function RemoveChannel(arg1:string):Promise<void>;
+
+export function Rest(arg1:string,arg2:string,arg3:number):Promise<void>;
+
 export function Resume(arg1:string):Promise<void>;
 
 export function SaveCalendar():Promise<boolean>;
+
+export function SaveCard(arg1:view.CardRequest):Promise<boolean>;
+
+export function SaveSupport(arg1:string,arg2:boolean):Promise<boolean>;
 
 export function SetPreferences(arg1:view.Preferences):Promise<void>;
 
@@ -70,4 +100,14 @@ export function StartReauth(arg1:string):Promise<view.Step>;
 
 export function StopDemo():Promise<void>;
 
+export function Support(arg1:string,arg2:boolean):Promise<view.Support>;
+
+export function TellTheirs(arg1:string,arg2:view.Told):Promise<void>;
+
+export function TestChannel(arg1:string):Promise<void>;
+
+export function Timeline(arg1:string,arg2:string):Promise<Array<view.Moment>>;
+
 export function UnlockKeychain():Promise<void>;
+
+export function Unrest(arg1:string):Promise<void>;

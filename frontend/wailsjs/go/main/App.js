@@ -10,6 +10,10 @@ export function Activity(arg1) {
   return window['go']['main']['App']['Activity'](arg1);
 }
 
+export function AddChannel(arg1) {
+  return window['go']['main']['App']['AddChannel'](arg1);
+}
+
 export function Answer(arg1, arg2) {
   return window['go']['main']['App']['Answer'](arg1, arg2);
 }
@@ -24,6 +28,18 @@ export function Calendar() {
 
 export function Cancel(arg1) {
   return window['go']['main']['App']['Cancel'](arg1);
+}
+
+export function Card(arg1) {
+  return window['go']['main']['App']['Card'](arg1);
+}
+
+export function ChannelForms() {
+  return window['go']['main']['App']['ChannelForms']();
+}
+
+export function Channels() {
+  return window['go']['main']['App']['Channels']();
 }
 
 export function Check(arg1) {
@@ -44,6 +60,14 @@ export function CloseChoice(arg1, arg2) {
 
 export function Copy(arg1) {
   return window['go']['main']['App']['Copy'](arg1);
+}
+
+export function CopyBriefly(arg1) {
+  return window['go']['main']['App']['CopyBriefly'](arg1);
+}
+
+export function CopyCard(arg1) {
+  return window['go']['main']['App']['CopyCard'](arg1);
 }
 
 export function Detail(arg1) {
@@ -70,6 +94,14 @@ export function Guide(arg1, arg2) {
   return window['go']['main']['App']['Guide'](arg1, arg2);
 }
 
+export function Incidents() {
+  return window['go']['main']['App']['Incidents']();
+}
+
+export function LeastLogin(arg1, arg2) {
+  return window['go']['main']['App']['LeastLogin'](arg1, arg2);
+}
+
 export function Offers(arg1, arg2) {
   return window['go']['main']['App']['Offers'](arg1, arg2);
 }
@@ -82,12 +114,24 @@ export function OpenLink(arg1, arg2) {
   return window['go']['main']['App']['OpenLink'](arg1, arg2);
 }
 
+export function OpenTicketPage(arg1, arg2) {
+  return window['go']['main']['App']['OpenTicketPage'](arg1, arg2);
+}
+
 export function Overview() {
   return window['go']['main']['App']['Overview']();
 }
 
+export function ParseConnection(arg1, arg2) {
+  return window['go']['main']['App']['ParseConnection'](arg1, arg2);
+}
+
 export function Pause(arg1) {
   return window['go']['main']['App']['Pause'](arg1);
+}
+
+export function PlanMaintenance(arg1, arg2, arg3) {
+  return window['go']['main']['App']['PlanMaintenance'](arg1, arg2, arg3);
 }
 
 export function Preferences() {
@@ -106,12 +150,28 @@ export function Remove(arg1) {
   return window['go']['main']['App']['Remove'](arg1);
 }
 
+export function RemoveChannel(arg1) {
+  return window['go']['main']['App']['RemoveChannel'](arg1);
+}
+
+export function Rest(arg1, arg2, arg3) {
+  return window['go']['main']['App']['Rest'](arg1, arg2, arg3);
+}
+
 export function Resume(arg1) {
   return window['go']['main']['App']['Resume'](arg1);
 }
 
 export function SaveCalendar() {
   return window['go']['main']['App']['SaveCalendar']();
+}
+
+export function SaveCard(arg1) {
+  return window['go']['main']['App']['SaveCard'](arg1);
+}
+
+export function SaveSupport(arg1, arg2) {
+  return window['go']['main']['App']['SaveSupport'](arg1, arg2);
 }
 
 export function SetPreferences(arg1) {
@@ -138,6 +198,26 @@ export function StopDemo() {
   return window['go']['main']['App']['StopDemo']();
 }
 
+export function Support(arg1, arg2) {
+  return window['go']['main']['App']['Support'](arg1, arg2);
+}
+
+export function TellTheirs(arg1, arg2) {
+  return window['go']['main']['App']['TellTheirs'](arg1, arg2);
+}
+
+export function TestChannel(arg1) {
+  return window['go']['main']['App']['TestChannel'](arg1);
+}
+
+export function Timeline(arg1, arg2) {
+  return window['go']['main']['App']['Timeline'](arg1, arg2);
+}
+
 export function UnlockKeychain() {
   return window['go']['main']['App']['UnlockKeychain']();
+}
+
+export function Unrest(arg1) {
+  return window['go']['main']['App']['Unrest'](arg1);
 }

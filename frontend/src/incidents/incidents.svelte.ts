@@ -1,0 +1,62 @@
+import { app } from "../bridge/app";
+import { on } from "../bridge/events";
+import { Failure } from "../bridge/failure";
+import type { Incident, Incidents, Moment } from "../bridge/types";
+
+/** Changes that arrive within this time are fetched together. */
+const gatherMS = 300;
+
+/** The key and the number of a length of time, in the unit that a person would use. */
+export function span(ms: number): { key: string; count: number } {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes >= 48 * 60) return { key: "span.days", count: Math.floor(minutes / (24 * 60)) };
+  if (minutes >= 120) return { key: "span.hours", count: Math.floor(minutes / 60) };
+  return { key: "span.minutes", count: minutes };
+}
+
+/** What is broken now, and what was. */
+export class IncidentBook {
+  incidents = $state.raw<Incidents | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+
+  async load(): Promise<void> {
+    try {
+      this.incidents = await app.incidents();
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+  }
+
+  /** Follows the backend until the returned function is called. */
+  listen(): () => void {
+    const gather = (): void => {
+      this.gathering ??= setTimeout(() => {
+        this.gathering = undefined;
+        void this.load();
+      }, gatherMS);
+    };
+    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
+    return () => {
+      for (const end of ends) end();
+      clearTimeout(this.gathering);
+      this.gathering = undefined;
+    };
+  }
+}
+
+/** The timeline of one incident, which is asked for when somebody wants to read it. */
+export class Story {
+  moments = $state.raw<Moment[] | undefined>();
+  failure = $state.raw<Failure | undefined>();
+
+  async load(incident: Incident): Promise<void> {
+    try {
+      this.moments = await app.timeline(incident.integration, incident.id);
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { app } from "../bridge/app";
+import { Failure } from "../bridge/failure";
+import type { Card, CardRequest } from "../bridge/types";
+
+export type Format = "pdf" | "html" | "text";
+
+/** The page for whoever owns an account: in which language, for whom, and what became of it. */
+export class OwnerCard {
+  card = $state.raw<Card | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  lang = $state<string>("");
+  to = $state("");
+  busy = $state(false);
+  /** It was copied or saved: the owner counts as asked. */
+  shared = $state(false);
+  readonly id: string;
+  private asked = 0;
+
+  constructor(id: string, lang: string) {
+    this.id = id;
+    this.lang = lang;
+  }
+
+  private request(format: Format): CardRequest {
+    return { id: this.id, lang: this.lang, to: this.to.trim(), format };
+  }
+
+  /** Reads the preview; an answer to an older question is dropped. */
+  async load(): Promise<void> {
+    const turn = ++this.asked;
+    try {
+      const card = await app.card(this.request("text"));
+      if (turn !== this.asked) return;
+      this.card = card;
+      this.failure = undefined;
+    } catch (reason) {
+      if (turn === this.asked) this.failure = Failure.of(reason);
+    }
+  }
+
+  copy(): Promise<boolean> {
+    return this.share(async () => {
+      await app.copyCard(this.request("text"));
+      return true;
+    });
+  }
+
+  save(format: Format): Promise<boolean> {
+    return this.share(() => app.saveCard(this.request(format)));
+  }
+
+  /** True when it left the window. */
+  private async share(how: () => Promise<boolean>): Promise<boolean> {
+    if (this.busy) return false;
+    this.busy = true;
+    try {
+      const done = await how();
+      this.shared ||= done;
+      this.failure = undefined;
+      return done;
+    } catch (reason) {
+      this.failure = Failure.of(reason);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
