@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -80,5 +81,48 @@ func TestRestsAndWhoWasAskedAreKnownAtOnceAndToAnotherProcess(t *testing.T) {
 	check(t, l.service.Heal())
 	if state := l.checked("int_0"); state.StatusAt(l.clock(), seen.Integration) != integration.StatusConnected {
 		t.Errorf("status %s", state.Status)
+	}
+}
+
+func TestWhoAskedIsRemindedDailyAndFiveTimesAtMost(t *testing.T) {
+	l := newLab(t, 1)
+	l.service.Status(503)
+	for l.checked("int_0").Incident == nil {
+	}
+	check(t, l.monitor.Ask(t.Context(), "int_0", "Ana"))
+	reminders := func() int {
+		waiting, err := l.store.PendingAlerts(t.Context(), 100)
+		check(t, err)
+		count := 0
+		for _, a := range waiting {
+			if a.Finding.Rule == integration.RuleAsked {
+				count++
+				if a.Finding.Args["whom"] != "Ana" || a.Kind != integration.AlertBroken {
+					t.Errorf("a reminder of %+v", a)
+				}
+			}
+		}
+		return count
+	}
+	other := l.open(l.store) // another process looks at the same hours
+	var got []int
+	for range 8 {
+		for range 4 {
+			l.pass(6 * time.Hour)
+			check(t, l.monitor.RemindAsked(t.Context()))
+			check(t, other.RemindAsked(t.Context()))
+		}
+		got = append(got, reminders())
+	}
+	if want := []int{1, 2, 3, 4, 5, 5, 5, 5}; !slices.Equal(got, want) {
+		t.Errorf("reminders by day: %v, want %v", got, want)
+	}
+	check(t, l.service.Heal())
+	for l.checked("int_0").Incident != nil {
+	}
+	l.pass(48 * time.Hour)
+	check(t, l.monitor.RemindAsked(t.Context()))
+	if n := reminders(); n != 5 {
+		t.Errorf("reminded of what is repaired: %d", n)
 	}
 }
