@@ -131,6 +131,9 @@ func (p *Prober) attempt(ctx context.Context, d driver, l login, c *connecting, 
 	if code, _ := d.code(err); code == "" && c.failure() != nil {
 		err = c.failure() // the drivers hide why a connection did not come about
 	}
+	if _, fault := Network(err); fault == integration.NetworkOther && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errors.Join(ctx.Err(), err) // a driver that was stopped may call it a cancellation
+	}
 	return nil, err
 }
 
