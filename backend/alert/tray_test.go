@@ -3,8 +3,10 @@ package alert
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
@@ -165,7 +167,8 @@ func TestTheIconComesBackWhenThePanelRestarts(t *testing.T) {
 	}
 	first := watch(t)
 	trayOf(t)
-	within(t, "the first registration", first.from)
+	app := within(t, "the first registration", first.from)
+	listening(t, bus(t), string(app))
 	for range 3 {
 		if err := first.conn.Close(); err != nil {
 			t.Fatal(err)
@@ -173,6 +176,22 @@ func TestTheIconComesBackWhenThePanelRestarts(t *testing.T) {
 		first = watch(t)
 		within(t, "the registration with the next panel", first.from)
 	}
+}
+
+// listening waits until the tray has asked the bus for word of the panel, which it does after its first
+// registration: a panel that restarts in between goes unseen.
+func listening(t *testing.T, conn *dbus.Conn, app string) {
+	t.Helper()
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		var rules map[string][]string
+		if err := conn.BusObject().Call("org.freedesktop.DBus.Debug.Stats.GetAllMatchRules", 0).Store(&rules); err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(rules[app], func(rule string) bool { return strings.Contains(rule, "arg0='org.kde.StatusNotifierWatcher'") }) {
+			return
+		}
+	}
+	t.Fatal("the tray does not watch for the panel")
 }
 
 func TestAHostIsSeenComingAndGoing(t *testing.T) {
