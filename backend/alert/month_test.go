@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ type month struct {
 	away     []trouble // asleep or offline
 	states   []integration.State
 	rows     []integration.Integration
+	mu       sync.Mutex
 	sent     []sentMessage
 	notices  []alert.Notice
 	flaky    int // channel deliveries that fail before one works
@@ -268,6 +270,8 @@ func (m *month) harmless(n int, f integration.Finding) {
 
 // send is the channels' far side: now and then it does not answer.
 func (m *month) send(_ context.Context, c integration.Channel, message integration.Message) (string, error) {
+	m.mu.Lock() // channels are told side by side
+	defer m.mu.Unlock()
 	if kind := m.awayNow(); kind != "" {
 		m.t.Errorf("%s was sent while this computer was %s", message.ID, kind)
 	}

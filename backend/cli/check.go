@@ -20,6 +20,7 @@ func (r *run) checkCommand() *cobra.Command {
 		RunE: r.withVault(r.check),
 	}
 	c.Flags().BoolVar(&r.json, "json", false, "print JSON")
+	c.Flags().BoolVar(&r.steps, "steps", false, "show each step of the check, and how long it took")
 	return c
 }
 
@@ -42,6 +43,15 @@ func (r *run) check(ctx context.Context, p *Parts, names []string) error {
 	}
 	if !r.json {
 		r.explain(ctx, p, o.Rows)
+	}
+	if r.steps && !r.json {
+		for _, row := range o.Rows {
+			d, err := p.Detail(ctx, row.ID)
+			if err != nil {
+				return err
+			}
+			printSteps(r.Out, p.Printer(), d)
+		}
 	}
 	return exitFor(o.Rows)
 }

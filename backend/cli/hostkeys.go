@@ -165,3 +165,20 @@ func (r *run) install(ctx context.Context, p *Parts, step integration.Step) (int
 	}
 	return p.Reauth.Answer(ctx, step.Flow, integration.Answer{Values: step.Values}, nil)
 }
+
+// printSteps writes how each step of the last check went.
+func printSteps(w io.Writer, say locale.Printer, d view.Detail) {
+	fmt.Fprintf(w, "\n%s\n", plain(d.Row.Name))
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, s := range d.Steps {
+		mark := "✓"
+		switch {
+		case !s.OK:
+			mark = "✗"
+		case s.Warning:
+			mark = "!"
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%d ms\n", mark, say.T("detail.stage."+s.Stage), s.TookMS)
+	}
+	_ = table.Flush()
+}

@@ -80,7 +80,7 @@ func TestH1HostKeysAreEnrolledShownAndRefreshedOnTheCommandLine(t *testing.T) {
 
 	out, _ = c.expect(cli.ExitOK, "", "check", "Shop", "--steps")
 	for _, step := range []string{"SSH host key", "SSH sign-in", "SSH forwarding"} {
-		if !regexp.MustCompile(step + " +passed +[0-9]+ ms").MatchString(out) {
+		if !regexp.MustCompile("✓ +" + step + " +[0-9]+ ms").MatchString(out) {
 			t.Errorf("the steps lack %q:\n%s", step, out)
 		}
 	}
@@ -92,7 +92,7 @@ func TestH1HostKeysAreEnrolledShownAndRefreshedOnTheCommandLine(t *testing.T) {
 	b.Rekey("ed25519")
 	b.Restart()
 	out, _ = c.expect(cli.ExitPerson, "", "check", "Shop", "--steps")
-	if !regexp.MustCompile("SSH host key +stopped here").MatchString(out) || !strings.Contains(out, "Refresh SSH Host Keys") {
+	if !regexp.MustCompile("✗ +SSH host key").MatchString(out) || !strings.Contains(out, "Refresh SSH Host Keys") {
 		t.Errorf("with other keys: %s", out)
 	}
 	_, said = c.expect(cli.ExitPerson, "", "hostkeys", "refresh", "Shop")

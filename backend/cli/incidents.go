@@ -220,12 +220,16 @@ func (r *run) printIncidents(ctx context.Context, p *Parts, all view.Incidents, 
 func openStatus(say locale.Printer, n view.Incident) string {
 	words := say.T("status." + n.Status)
 	if a := n.Asked; a != nil {
-		words += ", " + say.T(pick(a.Whom == "", "asked.somebody", "asked.whom"), "whom", a.Whom, "sinceAt", a.Since)
+		words += ", " + askedWords(say, *a)
 	}
 	if n.Rest != nil {
 		words += ", " + restWords(say, *n.Rest)
 	}
 	return words
+}
+
+func askedWords(say locale.Printer, a view.Asked) string {
+	return say.T(pick(a.Whom == "", "asked.somebody", "asked.whom"), "whom", a.Whom, "sinceAt", a.Since)
 }
 
 func (r *run) printTimeline(say locale.Printer, moments []view.Moment) {

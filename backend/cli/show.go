@@ -59,6 +59,12 @@ func (r *run) detail(p *Parts, d view.Detail) {
 		printFinding(r.Out, say, d.Finding)
 		r.way(p, d)
 	}
+	if a := d.Asked; a != nil {
+		fmt.Fprintln(r.Out, "  "+plain(askedWords(say, *a)))
+	}
+	if d.Rest != nil {
+		fmt.Fprintln(r.Out, "  "+restWords(say, *d.Rest))
+	}
 	for _, f := range d.Facts {
 		fmt.Fprintf(r.Out, "  %s: %s\n", say.T(f.Key), plain(f.Value))
 	}
