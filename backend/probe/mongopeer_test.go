@@ -202,7 +202,10 @@ func (c *mongoConnection) signIn(request bson.M) bson.M {
 			hash, password = scram.SHA1, fmt.Sprintf("%x", md5.Sum([]byte("relink:mongo:right")))
 		}
 		client, _ := hash.NewClientUnprepped("relink", password, "")
-		stored := client.GetStoredCredentials(scram.KeyFactors{Salt: "salt of the peer", Iters: 15_000})
+		stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt of the peer", Iters: 15_000})
+		if err != nil {
+			return failed
+		}
 		server, _ := hash.NewServer(func(user string) (scram.StoredCredentials, error) {
 			if user != "relink" {
 				return scram.StoredCredentials{}, errors.New("unknown")
