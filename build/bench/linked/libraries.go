@@ -3,21 +3,32 @@ package main
 import (
 	"context"
 	"database/sql"
+	"io"
 	"net/http"
 	"os"
 	"time"
 
+	"filippo.io/age"
 	"fyne.io/systray"
+	"github.com/dghubble/oauth1"
+	"github.com/go-pdf/fpdf"
 	"github.com/go-sql-driver/mysql"
 	"github.com/goccy/go-yaml"
 	"github.com/godbus/dbus/v5"
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
+	mssql "github.com/microsoft/go-mssqldb"
 	"github.com/pressly/goose/v3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/spf13/cobra"
 	"github.com/tidwall/gjson"
+	"github.com/wneessen/go-mail"
 	"github.com/zalando/go-keyring"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/oauth2"
 	"golang.org/x/term"
 	_ "modernc.org/sqlite"
@@ -27,7 +38,7 @@ import (
 func use(word string) error {
 	ctx := context.Background()
 	command := &cobra.Command{Use: word, RunE: func(*cobra.Command, []string) error {
-		for _, part := range []func(context.Context, string) error{databases, files, secrets, network, func(ctx context.Context, _ string) error { return start(ctx) }} {
+		for _, part := range []func(context.Context, string) error{databases, servers, files, secrets, network, others, func(ctx context.Context, _ string) error { return start(ctx) }} {
 			if err := part(ctx, word); err != nil {
 				return err
 			}
@@ -70,6 +81,70 @@ func databases(ctx context.Context, word string) error {
 		return err
 	}
 	return sql.OpenDB(connector).QueryRowContext(ctx, word).Scan(&answer)
+}
+
+// servers are those behind a bastion, and those that speak no SQL.
+func servers(ctx context.Context, word string) error {
+	connector, err := mssql.NewConnector(word)
+	if err != nil {
+		return err
+	}
+	var answer string
+	if err := sql.OpenDB(connector).QueryRowContext(ctx, word).Scan(&answer); err != nil {
+		return err
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(word))
+	if err != nil {
+		return err
+	}
+	if err := client.Database(word).RunCommand(ctx, bson.D{{Key: word, Value: 1}}).Err(); err != nil {
+		return err
+	}
+	key, err := ssh.ParsePrivateKey([]byte(word))
+	if err != nil {
+		return err
+	}
+	bastion, err := ssh.Dial("tcp", word, &ssh.ClientConfig{Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(key.PublicKey())})
+	if err != nil {
+		return err
+	}
+	_, err = bastion.DialContext(ctx, "tcp", word)
+	return err
+}
+
+// others sign, seal, write mail and pages.
+func others(ctx context.Context, word string) error {
+	if _, _, err := oauth1.NewConfig(word, word).RequestToken(); err != nil {
+		return err
+	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	if _, err := age.Encrypt(io.Discard, identity.Recipient()); err != nil {
+		return err
+	}
+	sealed, err := age.NewScryptRecipient(word)
+	if err != nil {
+		return err
+	}
+	if _, err := age.Encrypt(io.Discard, sealed); err != nil {
+		return err
+	}
+	post, err := mail.NewClient(word)
+	if err != nil {
+		return err
+	}
+	letter := mail.NewMsg()
+	letter.SetBodyString(mail.TypeTextPlain, word)
+	if err := post.DialAndSendWithContext(ctx, letter); err != nil {
+		return err
+	}
+	page := fpdf.New("P", "mm", "A4", "")
+	page.AddUTF8FontFromBytes(word, "", goregular.TTF)
+	page.AddPage()
+	page.MultiCell(0, 5, word, "", "", false)
+	return page.Output(io.Discard)
 }
 
 func files(_ context.Context, word string) error {
