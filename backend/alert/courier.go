@@ -45,7 +45,7 @@ type CourierOptions struct {
 // goroutine.
 type Courier struct {
 	o    CourierOptions
-	poke chan struct{}
+	poke loop
 
 	passing sync.Mutex // one pass at a time
 
@@ -61,39 +61,22 @@ func NewCourier(o CourierOptions) *Courier {
 	if o.Muted == nil {
 		o.Muted = func(string, time.Time) bool { return false }
 	}
-	return &Courier{o: o, poke: make(chan struct{}, 1)}
+	return &Courier{o: o, poke: newLoop()}
 }
 
 // Run tells until ctx ends. It works beside the checks, which never wait for it.
 func (b *Courier) Run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		case <-b.poke:
-		}
+	b.poke.run(ctx, b.o.Now, time.Second, func() time.Time {
 		next, err := b.Pass(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.o.Logger.Warn("channels not told", "error", err)
 		}
-		wait := lookAgain
-		if !next.IsZero() {
-			wait = max(min(next.Sub(b.o.Now()), lookAgain), time.Second)
-		}
-		timer.Reset(wait)
-	}
+		return next
+	})
 }
 
 // Wake makes Run look now. It never blocks.
-func (b *Courier) Wake() {
-	select {
-	case b.poke <- struct{}{}:
-	default:
-	}
-}
+func (b *Courier) Wake() { b.poke.wake() }
 
 // Pass looks and tells once, and returns when to look again, the zero time for no particular moment. Nothing
 // is said while this computer is offline, and nothing in quiet hours: both are told of what is left

@@ -37,7 +37,7 @@ type OutboxOptions struct {
 // Outbox carries alerts from the store to the person. All methods may be called from any goroutine.
 type Outbox struct {
 	o    OutboxOptions
-	poke chan struct{}
+	poke loop
 
 	mu     sync.Mutex
 	ledger *ledger
@@ -48,44 +48,23 @@ func NewOutbox(o OutboxOptions) *Outbox {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Outbox{o: o, poke: make(chan struct{}, 1), ledger: newLedger()}
+	return &Outbox{o: o, poke: newLoop(), ledger: newLedger()}
 }
 
 // Run carries alerts until ctx ends. Trouble with the store is logged and tried again: an alert
 // leaves the store only after it was said.
 func (b *Outbox) Run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		case <-b.poke:
-		}
+	b.poke.run(ctx, b.o.Now, 10*time.Millisecond, func() time.Time {
 		next, err := b.Pass(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.o.Logger.Warn("alerts not carried", "error", err)
 		}
-		timer.Reset(b.wait(next))
-	}
-}
-
-// wait is the time until the given moment, within reason.
-func (b *Outbox) wait(next time.Time) time.Duration {
-	if next.IsZero() {
-		return lookAgain
-	}
-	return max(min(next.Sub(b.o.Now()), lookAgain), 10*time.Millisecond)
+		return next
+	})
 }
 
 // Wake makes Run look at the store now. It never blocks.
-func (b *Outbox) Wake() {
-	select {
-	case b.poke <- struct{}{}:
-	default:
-	}
-}
+func (b *Outbox) Wake() { b.poke.wake() }
 
 // Pass reads, decides and speaks once, and returns when to look again; the zero time means that
 // nothing is being held back.

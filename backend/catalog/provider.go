@@ -197,6 +197,15 @@ type Scope struct {
 	Aliases  []string              `yaml:"aliases,omitempty"` // other names and supersets that the server may answer with
 }
 
+// ScopeIDs are the names of scopes, as a request lists them.
+func ScopeIDs(scopes []Scope) []string {
+	ids := make([]string, len(scopes))
+	for i, s := range scopes {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
 // Redirect is which redirect URI the provider accepts (RFC 8252 section 7).
 type Redirect struct {
 	Kind  string `yaml:"kind"`           // loopback: any port; ports: one of the registered Ports; paste: https only, by the relay page or pasted; pin: RFC 5849 out of band

@@ -28,7 +28,7 @@ func Obtain(ctx context.Context, exchange *oauth.Exchange, u Use, held Held) (oa
 	if err != nil {
 		return oauth.Token{}, err
 	}
-	scopes := scopeIDs(method.OAuth.Scopes)
+	scopes := catalog.ScopeIDs(method.OAuth.Scopes)
 	switch held.Grant.Method {
 	case integration.MethodOAuth2ClientCredentials:
 		return exchange.ClientCredentials(ctx, server, Client(held.Grant.Public, held.Secrets), scopes)
@@ -49,14 +49,6 @@ func assertion(m catalog.Method, held Held, scopes []string) oauth.Assertion {
 		a.Audience = m.Assertion.Audience
 	}
 	return a
-}
-
-func scopeIDs(scopes []catalog.Scope) []string {
-	ids := make([]string, len(scopes))
-	for i, s := range scopes {
-		ids[i] = s.ID
-	}
-	return ids
 }
 
 // asking returns the request of a renewal, which is to be made once: with the refresh token, or with the

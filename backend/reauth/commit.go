@@ -36,7 +36,7 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	}
 	secrets := typed
 	if token != nil {
-		g.Scopes = scopeIDs(f.scopes())
+		g.Scopes = catalog.ScopeIDs(f.scopes())
 		g = grant.Renewed(g, *token, f.use(), now)
 		secrets = grant.Merge(typed, *token)
 	}

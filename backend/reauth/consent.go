@@ -56,9 +56,9 @@ func (c *Conversations) request(f *flow, server oauth.Server, a *arrival) (*oaut
 		return nil, err
 	}
 	if a.relay != "" {
-		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, scopeIDs(f.scopes()), extra)
+		return oauth.NewRelayedRequest(server, grant.Client(public, typed), a.relay, a.receiver, catalog.ScopeIDs(f.scopes()), extra)
 	}
-	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, scopeIDs(f.scopes()), extra)
+	return oauth.NewRequest(server, grant.Client(public, typed), a.uri, catalog.ScopeIDs(f.scopes()), extra)
 }
 
 // relay is the agency's relay page, "" where there is none.
@@ -133,12 +133,4 @@ func hostsOf(more []string, addresses ...string) []string {
 		}
 	}
 	return hosts
-}
-
-func scopeIDs(scopes []catalog.Scope) []string {
-	ids := make([]string, len(scopes))
-	for i, s := range scopes {
-		ids[i] = s.ID
-	}
-	return ids
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"relink/backend/catalog"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/oauth"
@@ -18,7 +19,7 @@ func (c *Conversations) device(ctx context.Context, f *flow) (integration.Step, 
 	}
 	public, typed, _ := c.entered(f)
 	client := grant.Client(public, typed)
-	code, err := c.Exchange.Device(ctx, server, client, scopeIDs(f.scopes()))
+	code, err := c.Exchange.Device(ctx, server, client, catalog.ScopeIDs(f.scopes()))
 	if err != nil {
 		return c.unprepared(ctx, f, err)
 	}

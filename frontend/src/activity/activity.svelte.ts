@@ -1,12 +1,10 @@
 import { app } from "../bridge/app";
-import { on } from "../bridge/events";
+import { onChanges } from "../bridge/events";
 import { Failure } from "../bridge/failure";
 import type { Act, Activity } from "../bridge/types";
 
 /** How many acts are fetched at first, and how many more each time. */
 const step = 100;
-/** Changes that arrive within this time are fetched together. */
-const gatherMS = 300;
 const dayMS = 86_400_000;
 
 export interface Day {
@@ -40,7 +38,6 @@ export class Trail {
   readonly days = $derived(byDay(this.activity?.acts ?? []));
 
   private limit = step;
-  private gathering: ReturnType<typeof setTimeout> | undefined;
   private asked = 0;
 
   async load(): Promise<void> {
@@ -70,17 +67,6 @@ export class Trail {
 
   /** Follows the backend until the returned function is called. */
   listen(): () => void {
-    const gather = (): void => {
-      this.gathering ??= setTimeout(() => {
-        this.gathering = undefined;
-        void this.load();
-      }, gatherMS);
-    };
-    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
-    return () => {
-      for (const end of ends) end();
-      clearTimeout(this.gathering);
-      this.gathering = undefined;
-    };
+    return onChanges(() => void this.load());
   }
 }

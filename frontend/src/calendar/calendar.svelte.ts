@@ -1,11 +1,9 @@
 import { app } from "../bridge/app";
-import { on } from "../bridge/events";
+import { onChanges } from "../bridge/events";
 import { Failure } from "../bridge/failure";
 import type { Calendar, End } from "../bridge/types";
 
 const dayMS = 86_400_000;
-/** Changes that arrive within this time are fetched together. */
-const gatherMS = 300;
 
 /** How near an end is. The words are those of calendar.group.*. */
 export type Nearness = "over" | "week" | "month" | "later";
@@ -34,7 +32,6 @@ export function grouped(entries: End[], now: Date): Group[] {
 export class Ends {
   calendar = $state.raw<Calendar | undefined>();
   failure = $state.raw<Failure | undefined>();
-  private gathering: ReturnType<typeof setTimeout> | undefined;
 
   async load(): Promise<void> {
     try {
@@ -47,17 +44,6 @@ export class Ends {
 
   /** Follows the backend until the returned function is called. */
   listen(): () => void {
-    const gather = (): void => {
-      this.gathering ??= setTimeout(() => {
-        this.gathering = undefined;
-        void this.load();
-      }, gatherMS);
-    };
-    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
-    return () => {
-      for (const end of ends) end();
-      clearTimeout(this.gathering);
-      this.gathering = undefined;
-    };
+    return onChanges(() => void this.load());
   }
 }

@@ -1,10 +1,8 @@
 import { app } from "../bridge/app";
-import { on } from "../bridge/events";
+import { onChanges } from "../bridge/events";
 import { Failure } from "../bridge/failure";
 import type { Incident, Incidents, Moment } from "../bridge/types";
 
-/** Changes that arrive within this time are fetched together. */
-const gatherMS = 300;
 
 /** The key and the number of a length of time, in the unit that a person would use. */
 export function span(ms: number): { key: string; count: number } {
@@ -18,7 +16,6 @@ export function span(ms: number): { key: string; count: number } {
 export class IncidentBook {
   incidents = $state.raw<Incidents | undefined>();
   failure = $state.raw<Failure | undefined>();
-  private gathering: ReturnType<typeof setTimeout> | undefined;
 
   async load(): Promise<void> {
     try {
@@ -31,18 +28,7 @@ export class IncidentBook {
 
   /** Follows the backend until the returned function is called. */
   listen(): () => void {
-    const gather = (): void => {
-      this.gathering ??= setTimeout(() => {
-        this.gathering = undefined;
-        void this.load();
-      }, gatherMS);
-    };
-    const ends = [on("integration:changed", gather), on("overview:changed", gather)];
-    return () => {
-      for (const end of ends) end();
-      clearTimeout(this.gathering);
-      this.gathering = undefined;
-    };
+    return onChanges(() => void this.load());
   }
 }
 
