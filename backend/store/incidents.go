@@ -80,16 +80,16 @@ type renamed map[string]string
 
 // incidents opens and closes what the check says. Two processes may find the same trouble at the
 // same time; the first to record it opens the incident, and only its alert is told.
-func (r recording) incidents(ctx context.Context, seq int64, c integration.Checked) (renamed, error) {
+func (r recording) incidents(ctx context.Context, last standing, c integration.Checked) (renamed, error) {
 	const answered = `DELETE FROM asked WHERE integration_id = ?`
 	names := renamed{}
-	if c.Settled() {
+	if last.asked && c.Settled() {
 		if _, err := r.tx.ExecContext(ctx, answered, c.State.IntegrationID); err != nil {
 			return nil, err
 		}
 	}
 	if n := c.State.Incident; n != nil {
-		known, err := r.open(ctx, seq, *n)
+		known, err := r.open(ctx, last.seq, *n)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func (r recording) incidents(ctx context.Context, seq int64, c integration.Check
 	if n := c.Closed; n != nil {
 		const update = `UPDATE incidents SET closed_at = ?, ending = ? WHERE integration = ? AND closed_at IS NULL RETURNING id`
 		var known string
-		err := r.tx.QueryRowContext(ctx, update, text(n.ClosedAt), string(n.Ending), seq).Scan(&known)
+		err := r.tx.QueryRowContext(ctx, update, text(n.ClosedAt), string(n.Ending), last.seq).Scan(&known)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}
