@@ -54,13 +54,14 @@ func (s *Store) Grant(ctx context.Context, id string) (integration.Grant, error)
 // Grants returns all of them by id.
 func (s *Store) Grants(ctx context.Context) (map[string]integration.Grant, error) {
 	rows, err := s.reads.QueryContext(ctx, grantColumns)
-	all, err := collect(rows, err, scanGrant)
+	byID := map[string]integration.Grant{}
+	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
+		g, err := scanGrant(row)
+		byID[g.ID] = g
+		return none, err
+	})
 	if err != nil {
 		return nil, s.fault("read the grants", err)
-	}
-	byID := make(map[string]integration.Grant, len(all))
-	for _, g := range all {
-		byID[g.ID] = g
 	}
 	return byID, nil
 }
