@@ -164,7 +164,10 @@ func insertState(ctx context.Context, tx *sql.Tx, st integration.State) error {
 	if _, err := tx.ExecContext(ctx, stateUpsert, stateValues(st)...); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil || st.CheckedAt.IsZero() {
+	if st.CheckedAt.IsZero() {
+		return nil // a row that holds nothing yet would only be moved when it grows
+	}
+	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil {
 		return err
 	}
 	var seq int64
