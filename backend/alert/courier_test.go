@@ -73,8 +73,10 @@ func (f *far) send(_ context.Context, _ integration.Channel, m integration.Messa
 	return "ref", nil
 }
 
-func (f *far) breaks(n int, cause integration.Cause, rule string) {
-	f.outages = append(f.outages, integration.Outage{Name: fmt.Sprintf("Shop %d", n), Incident: integration.Incident{
+func (f *far) breaks(n int, cause integration.Cause, rule string) { f.breaksAt("shops", n, cause, rule) }
+
+func (f *far) breaksAt(provider string, n int, cause integration.Cause, rule string) {
+	f.outages = append(f.outages, integration.Outage{Name: fmt.Sprintf("Shop %d", n), ProviderID: provider, Incident: integration.Incident{
 		ID: fmt.Sprintf("inc_%d_%d", n, f.now.UnixNano()), IntegrationID: fmt.Sprintf("int_%d", n), OpenedAt: f.now,
 		Finding: integration.Finding{Cause: cause, Rule: rule, Status: integration.StatusNeedsReauthorization},
 	}})
@@ -141,7 +143,7 @@ func TestW7AFlappingIntegrationIsToldOfTwiceAtMost(t *testing.T) {
 func TestW7NoMoreThanThreeMessagesAMinute(t *testing.T) {
 	f := newFar(t)
 	for n := range 10 {
-		f.breaks(n, integration.CauseThirdParty, fmt.Sprintf("rule-%d", n))
+		f.breaksAt(fmt.Sprintf("provider-%d", n), n, integration.CauseThirdParty, "server-error")
 	}
 	f.lives(2*time.Minute, 5*time.Second)
 	f.wants("broken broken broken")

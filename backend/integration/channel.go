@@ -102,12 +102,15 @@ type Thread struct {
 type ThreadMember struct {
 	IncidentID    string
 	IntegrationID string
+	ProviderID    string
 	Name          string // of the integration
 }
 
 // Outage is an open incident with the integration that it is about.
 type Outage struct {
-	Incident Incident
-	Name     string
-	Paused   bool
+	Incident   Incident
+	Name       string
+	ProviderID string
+	GrantID    string
+	Paused     bool
 }

@@ -104,7 +104,9 @@ type Alert struct {
 	Kind          AlertKind `json:"kind"`
 	IncidentID    string    `json:"incident"`
 	IntegrationID string    `json:"integration"`
-	Name          string    `json:"name"` // of the integration
+	Name          string    `json:"name"`     // of the integration
+	ProviderID    string    `json:"provider"` // of the integration, as the store reads it; "" where it is gone
+	GrantID       string    `json:"grant"`    // likewise
 	Finding       Finding   `json:"finding"`
 	At            time.Time `json:"at"`
 }
