@@ -73,7 +73,9 @@ func (f *far) send(_ context.Context, _ integration.Channel, m integration.Messa
 	return "ref", nil
 }
 
-func (f *far) breaks(n int, cause integration.Cause, rule string) { f.breaksAt("shops", n, cause, rule) }
+func (f *far) breaks(n int, cause integration.Cause, rule string) {
+	f.breaksAt("shops", n, cause, rule)
+}
 
 func (f *far) breaksAt(provider string, n int, cause integration.Cause, rule string) {
 	f.outages = append(f.outages, integration.Outage{Name: fmt.Sprintf("Shop %d", n), ProviderID: provider, Incident: integration.Incident{

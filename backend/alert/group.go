@@ -2,18 +2,18 @@ package alert
 
 import "relink/backend/integration"
 
-// group is what integrations have in common when they are one thing to tell: one cause at one provider, or
-// on this computer. A service in trouble fails in many ways at once (503, no answer, a web page, a refusal of
+// group is what integrations have in common when they are one thing to tell: one cause at one provider, on
+// this computer, or inside Commerce Intelligence. A service in trouble fails in many ways at once (503, no answer, a web page, a refusal of
 // everybody), so the rule that found it tells no two groups apart.
 type group struct {
 	cause    integration.Cause
-	provider string // "" for this computer, and for what has more than one
+	provider string // "" for this computer, and for Commerce Intelligence, which is behind for all providers
 	asked    bool   // a reminder of what somebody was asked for is told by itself
 }
 
 func groupOf(f integration.Finding, providerID string) group {
 	g := group{cause: f.Cause, provider: providerID, asked: f.Rule == integration.RuleAsked}
-	if f.Cause == integration.CauseThisComputer {
+	if f.Cause == integration.CauseThisComputer || f.Cause == integration.CauseCommerceIntelligence {
 		g.provider = ""
 	}
 	return g

@@ -47,9 +47,12 @@ func keepReminding(ctx context.Context, p *Parts, outbox *alert.Outbox) {
 	})
 }
 
-// remind says once for each login and step that it ends in seven, three or one days, and once a day what
-// somebody was asked for.
+// remind says once for each login and step that it ends in seven, three or one days, once a day what
+// somebody was asked for, and what is behind inside Commerce Intelligence.
 func (p *Parts) remind(ctx context.Context) error {
+	if err := p.compare(ctx); err != nil {
+		return err
+	}
 	var ends []alert.End
 	for _, seen := range p.Monitor.All() {
 		if !seen.Integration.Paused {

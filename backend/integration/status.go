@@ -84,6 +84,7 @@ type Incident struct {
 	Notified      bool      `json:"notified"`
 	NotifiedAt    time.Time `json:"notified_at"` // zero: not told, or told before this was kept
 	Ending        Ending    `json:"ending"`      // "" while open
+	Theirs        bool      `json:"theirs"`      // about Commerce Intelligence's side, while ours is well
 }
 
 // AlertKind is what an outgoing alert tells.

@@ -11,12 +11,12 @@ import (
 
 // Outages returns every open incident with its integration, the oldest first.
 func (s *Store) Outages(ctx context.Context) ([]integration.Outage, error) {
-	const query = `SELECT n.id, i.id, n.opened_at, n.finding, i.name, i.provider, i.grant_id, i.paused
+	const query = `SELECT n.id, i.id, n.opened_at, n.finding, n.side = 'theirs', i.name, i.provider, i.grant_id, i.paused
 		FROM incidents n JOIN integrations i ON i.seq = n.integration WHERE n.closed_at IS NULL ORDER BY n.opened_at, n.id`
 	rows, err := s.reads.QueryContext(ctx, query)
 	all, err := collect(rows, err, func(row scanner) (o integration.Outage, err error) {
 		var opened, finding string
-		if err := row.Scan(&o.Incident.ID, &o.Incident.IntegrationID, &opened, &finding, &o.Name, &o.ProviderID, &o.GrantID, &o.Paused); err != nil {
+		if err := row.Scan(&o.Incident.ID, &o.Incident.IntegrationID, &opened, &finding, &o.Incident.Theirs, &o.Name, &o.ProviderID, &o.GrantID, &o.Paused); err != nil {
 			return o, err
 		}
 		o.Incident.OpenedAt, err = parse(opened)

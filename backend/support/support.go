@@ -156,16 +156,17 @@ func hostKeys(f Facts) HostKeys {
 	return HostKeysSame
 }
 
-// Offered says whether a ticket is worth offering by itself: the incident is old, or repairs did not end it.
-func Offered(s integration.State, acts []integration.Act, now time.Time) bool {
-	if s.Incident == nil {
+// Offered says whether a ticket is worth offering by itself: the open incident is old, or
+// repairs did not end it. n is nil for none.
+func Offered(n *integration.Incident, acts []integration.Act, now time.Time) bool {
+	if n == nil {
 		return false
 	}
 	tries := 0
 	for _, a := range acts {
-		if a.What == "not_reconnected" && a.Args["result"] != string(integration.ResultCancelled) && !a.At.Before(s.Incident.OpenedAt) {
+		if a.What == "not_reconnected" && a.Args["result"] != string(integration.ResultCancelled) && !a.At.Before(n.OpenedAt) {
 			tries++
 		}
 	}
-	return tries >= TriesBeforeTicket || now.Sub(s.Incident.OpenedAt) >= AgeBeforeTicket
+	return tries >= TriesBeforeTicket || now.Sub(n.OpenedAt) >= AgeBeforeTicket
 }
