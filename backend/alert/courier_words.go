@@ -14,6 +14,9 @@ const namesInMessage = 20
 
 // message words a dispatch. It names integrations and no account: a locked phone shows it, too.
 func message(p locale.Printer, d dispatch, now time.Time) integration.Message {
+	if d.kind == integration.MessageEnds {
+		return endsMessage(p, d.ends, now)
+	}
 	m := integration.Message{
 		ID: d.thread.ID + "." + string(d.kind), Thread: d.thread.ID, Reference: d.thread.Reference, First: d.thread.Title,
 		Kind: d.kind, Cause: d.thread.Cause, At: now,

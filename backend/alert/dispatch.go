@@ -21,25 +21,34 @@ const (
 type dispatch struct {
 	kind   integration.MessageKind
 	thread integration.Thread
-	open   []integration.Outage // what the message is about: all that is still broken of the thread
+	open   []integration.Outage   // what the message is about: all that is still broken of the thread
+	ends   []integration.Reminder // or the logins that end
+}
+
+// memoryOf is what a channel was told.
+type memoryOf struct {
+	threads []integration.Thread
+	ends    []integration.EndTold
 }
 
 // scene is what holds for all channels in one pass.
 type scene struct {
 	now     time.Time
 	outages []integration.Outage
+	ends    []integration.Reminder // logins that end soon, as they stand now …
+	soon    []integration.Reminder // … and as they will when the next message about them may go out
 	muted   func(integrationID string) bool
 }
 
 // dispatches turns what is broken, and what a channel was told, into what it is told now. It is a function
 // of what is stored: nothing waits in a queue, so a channel that could not be reached for a day is told how
 // things are then, and what came and went meanwhile is not told at all. wake is when to look again.
-func dispatches(c integration.Channel, threads []integration.Thread, s scene) (all []dispatch, wake time.Time) {
+func dispatches(c integration.Channel, heard memoryOf, s scene) (all []dispatch, wake time.Time) {
 	broken := make(map[string]integration.Outage, len(s.outages))
 	for _, o := range s.outages {
 		broken[o.Incident.ID] = o
 	}
-	said := 0
+	said, threads := 0, heard.threads
 	for _, t := range threads {
 		for _, at := range []time.Time{t.ToldAt, t.RemindedAt, t.ClosedAt} {
 			if age := s.now.Sub(at); !at.IsZero() && age >= 0 && age < time.Minute {
@@ -54,7 +63,18 @@ func dispatches(c integration.Channel, threads []integration.Thread, s scene) (a
 	}
 	fresh, wake := unheard(c, threads, s)
 	all = append(all, fresh...)
-	return fit(c, all, perMinute-said, s.now, wake)
+	all, wake = fit(c, all, perMinute-said, s.now, wake)
+	ending, next, ok := endsToTell(c, heard.ends, s)
+	switch {
+	case ok && said+len(all) < perMinute-1: // one place is left for what is broken
+		all = append(all, ending)
+	case ok:
+		next = s.now.Add(time.Minute)
+	}
+	if !next.IsZero() {
+		wake = earlier(wake, next)
+	}
+	return all, wake
 }
 
 // followUp is what belongs into a thread that is open: that all of it works again, or a reminder.

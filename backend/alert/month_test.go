@@ -74,6 +74,7 @@ func TestMonthOf200IntegrationsTellsEachIncidentOnceAndNeverOffline(t *testing.T
 	m.nothingWhenItMustNot()
 	m.longOnesWereTold()
 	m.theOtherSideWasTold()
+	m.endsWereTold()
 	t.Logf("%d checks, %d messages, %d notices", m.checks, len(m.sent), len(m.notices))
 }
 
@@ -100,7 +101,7 @@ func newMonth(t *testing.T) *month {
 	check(t, err)
 	printer := func() locale.Printer { return sentences.At(m.clock, time.UTC).In(locale.English) }
 	night, _ := alert.ParseQuiet("22:00-06:00", "sun")
-	m.courier = alert.NewCourier(alert.CourierOptions{Store: m.store, Send: m.send, Printer: printer, Now: m.clock, Offline: m.isOffline, Quiet: night.At})
+	m.courier = alert.NewCourier(alert.CourierOptions{Store: m.store, Send: m.send, Printer: printer, Now: m.clock, Ends: m.endsAt, Offline: m.isOffline, Quiet: night.At})
 	m.outbox = alert.NewOutbox(alert.OutboxOptions{
 		Store: m.store, Printer: printer, Now: m.clock, Offline: m.isOffline, Quiet: night.At,
 		Speaker: alert.Speaker{Show: func(n alert.Notice) error { m.notices = append(m.notices, n); return nil }, Withdraw: func(string) error { return nil }},
@@ -335,6 +336,9 @@ func (m *month) eachToldOnce() {
 	}
 	count := map[string]map[integration.MessageKind]int{}
 	for _, s := range m.sent {
+		if s.Kind == integration.MessageEnds {
+			continue // about no incident
+		}
 		if count[s.Thread] == nil {
 			count[s.Thread] = map[integration.MessageKind]int{}
 		}

@@ -27,6 +27,8 @@ func (m *told) Outages(context.Context) ([]integration.Outage, error) { return m
 func (m *told) Threads(context.Context, time.Time) ([]integration.Thread, error) {
 	return slices.Clone(m.threads), nil
 }
+func (m *told) EndsTold(context.Context) ([]integration.EndTold, error)  { return nil, nil }
+func (m *told) SaveEnds(context.Context, []integration.EndTold) error    { return nil }
 func (m *told) Delivered(_ context.Context, c integration.Channel) error { m.channel = c; return nil }
 
 func (m *told) SaveThread(_ context.Context, t integration.Thread) error {

@@ -66,6 +66,7 @@ const (
 	MessageBroken    MessageKind = "broken"
 	MessageReminder  MessageKind = "reminder"
 	MessageRecovered MessageKind = "recovered"
+	MessageEnds      MessageKind = "ends" // logins that end soon
 	MessageTest      MessageKind = "test"
 )
 

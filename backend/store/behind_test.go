@@ -104,3 +104,26 @@ func TestWhatIsBehindThereRestsWithItsIntegrationAndCanBeDropped(t *testing.T) {
 		t.Errorf("waiting: %+v", all)
 	}
 }
+
+func TestTheStepsBeforeAnEndThatAChannelWasToldOfAreKept(t *testing.T) {
+	s, ctx := openAt(t, t.TempDir()), t.Context()
+	i, g, _ := add(t, s, "int_1", "Ads")
+	if err := s.AddChannel(ctx, integration.Channel{ID: "chn_1", Kind: integration.ChannelSlack, Name: "Ops", AddedAt: start}); err != nil {
+		t.Fatal(err)
+	}
+	told := integration.EndTold{ChannelID: "chn_1", GrantID: g.ID, EndsAt: start.Add(72 * time.Hour), Days: 3, ToldAt: start}
+	lost, gone := told, told
+	lost.ChannelID, gone.GrantID = "chn_gone", "grt_gone"
+	for range 2 { // another process may note the same
+		if err := s.SaveEnds(ctx, []integration.EndTold{told, lost, gone}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, "told", []integration.EndTold{told}, must[[]integration.EndTold](t)(s.EndsTold(ctx)))
+	if err := s.RemoveChannel(ctx, "chn_1"); err != nil {
+		t.Fatal(err)
+	}
+	if left := must[[]integration.EndTold](t)(s.EndsTold(ctx)); len(left) != 0 {
+		t.Errorf("the channel of %s is gone, and this is left: %+v", i.Name, left)
+	}
+}
