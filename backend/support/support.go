@@ -13,7 +13,12 @@ import (
 	"relink/backend/integration"
 )
 
-// TicketPage is where Adobe takes support tickets about Commerce Intelligence, and TicketHost its host.
+// TicketPage is where Adobe takes support tickets about Commerce Intelligence, and TicketHost its host. The
+// Experience League Support User Guide for Adobe Commerce (experienceleague.adobe.com/en/docs/
+// commerce-knowledge-base/kb/help-center-guide/magento-help-center-user-guide) has cases of all Commerce products,
+// Commerce Intelligence by name, submitted from Experience League's start page; this is the address at which Adobe's
+// documentation of Commerce links "support request" (release notes of Adobe Commerce as a Cloud Service, "Request
+// entity creation limit change").
 const (
 	TicketPage = "https://experienceleague.adobe.com/home?support-tab=home#support"
 	TicketHost = "experienceleague.adobe.com"
