@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -64,6 +66,10 @@ func (d *desk) wants(said, pattern string) {
 type mock struct {
 	http.Handler
 	prefer atomic.Pointer[map[string]string]
+	bare   atomic.Bool // requests lose their credentials on the way
+
+	mu      sync.Mutex
+	refused []string // what Prism itself said of requests that the document does not allow
 }
 
 func mocked(t *testing.T, address string) *mock {
@@ -71,8 +77,13 @@ func mocked(t *testing.T, address string) *mock {
 	target, err := url.Parse(address)
 	check(t, err)
 	m := &mock{}
-	m.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	m.Handler = &httputil.ReverseProxy{ModifyResponse: m.listen, Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
+		if m.bare.Load() {
+			for _, name := range []string{"Authorization", "X-VTEX-API-AppKey", "X-VTEX-API-AppToken"} {
+				r.Out.Header.Del(name)
+			}
+		}
 		if wanted := m.prefer.Load(); wanted != nil && (*wanted)[r.In.URL.Path] != "" {
 			r.Out.Header.Set("Prefer", "code="+(*wanted)[r.In.URL.Path])
 		}
@@ -81,6 +92,36 @@ func mocked(t *testing.T, address string) *mock {
 }
 
 func (m *mock) want(path, status string) { m.prefer.Store(&map[string]string{path: status}) }
+
+// listen keeps Prism's refusals: the header sl-violations, and a problem of a type of its own.
+func (m *mock) listen(resp *http.Response) error {
+	said := resp.Header.Get("sl-violations")
+	if strings.Contains(resp.Header.Get("Content-Type"), "problem+json") {
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return err
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte("stoplight.io/prism/errors#")) {
+			said += string(body)
+		}
+	}
+	if said != "" {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.refused = append(m.refused, resp.Status+" "+said)
+	}
+	return nil
+}
+
+// refusals are those since the last call.
+func (m *mock) refusals() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	refused := m.refused
+	m.refused = nil
+	return refused
+}
 
 // TestCheckThroughAProxyIsAnsweredByStripesOwnMock also says that an authority which nobody named
 // is not trusted, and that a proxy which is away is no outage of Stripe.
