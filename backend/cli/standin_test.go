@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"filippo.io/age"
+
 	"relink/build/peers"
 )
 
@@ -29,13 +31,15 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	folder, world := t.TempDir(), peers.NewInternet(t)
-	pass := filepath.Join(folder, "pass.txt")
-	check(t, os.WriteFile(pass, []byte("four words nobody guesses\n"), 0o600))
+	key, err := age.GenerateX25519Identity() // a passphrase would cost every command a third of a second
+	check(t, err)
+	identity := filepath.Join(folder, "identity.txt")
+	check(t, os.WriteFile(identity, []byte(key.String()+"\n"), 0o600))
 	d := &desk{t: t, world: world, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "LANG=en_US.UTF-8", "RELINK_DATA_DIR=" + filepath.Join(folder, "data"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere", "HTTPS_PROXY=" + world.Proxy, "SSL_CERT_FILE=" + world.Roots, "SSL_CERT_DIR=" + folder,
 	}}
-	d.run(0, "", "list", "--vault-passphrase-file", pass)
+	d.run(0, "", "list", "--vault-identity", identity)
 	return d
 }
 
