@@ -158,6 +158,25 @@ func (c contract) prove(t *testing.T) {
 	}
 }
 
+// TestRenewalIsWhatSquaresOwnContractAllows renews a grant that has ended at Square's token endpoint, which
+// wants JSON, and probes with what comes back.
+func TestRenewalIsWhatSquaresOwnContractAllows(t *testing.T) {
+	d := newDesk(t)
+	square := mocked(t, peers.Contract{
+		Document: "squareup.com.json", Operations: []string{"POST /oauth2/token", "GET /v2/merchants/{merchant_id}"}, Optional: "client_secret",
+		Why: "the collection's copy is older than Square's PKCE flow, whose apps have none (developer.squareup.com/reference/square/o-auth-api/obtain-token)",
+	}.Prism(t))
+	d.world.Play("connect.squareup.com", square)
+	ended := `{"access_token":"ended","refresh_token":"relink","token_type":"bearer","expires_in":2592000,"obtained_at":"2026-01-01T00:00:00Z","client_id":"sq0idp-uaPHILoPzWZk3tlJqlML0g"}`
+	d.wants(d.run(0, ended, "add", "square", "--name", "It", "--grant-stdin"), "It is connected as Apple A Day")
+	if asked := d.world.Asked(); len(asked) < 2 || asked[0] != "POST connect.squareup.com/oauth2/token" || asked[1] != "GET connect.squareup.com/v2/merchants/me" {
+		t.Errorf("the proxy was asked for %v", asked)
+	}
+	for _, refused := range square.refusals() {
+		t.Errorf("Square's document does not allow what Relink asks: %.600s", refused)
+	}
+}
+
 // decided checks once more and wants this rule to decide, and nothing to be connected.
 func (c contract) decided(d *desk, rule string) {
 	d.t.Helper()

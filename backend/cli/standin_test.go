@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httputil"
@@ -152,6 +153,35 @@ func TestCheckThroughAProxyIsAnsweredByStripesOwnMock(t *testing.T) {
 	d.wants(d.run(10, "", "check", "Stripe", "--json"), `"cause": "this_computer"`)
 	d.env = trusting
 	d.run(0, "", "check", "Stripe")
+}
+
+// TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys: a key is a bearer token, or the user of
+// Basic, whose password is empty.
+func TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys(t *testing.T) {
+	d := newDesk(t)
+	d.world.Play("api.stripe.com", mocked(t, peers.Stripe(t)))
+	balance := []string{"--set", "url=https://api.stripe.com/v1/balance", "--set", "proof=object", "--secret-stdin"}
+	add := func(code int, secret, provider, name string, more ...string) string {
+		return d.run(code, secret+"\n", append([]string{"add", provider, "--name", name}, more...)...)
+	}
+	d.wants(add(0, "rk_test_51Relink", "stripe", "Restricted", "--secret-stdin"), "Restricted is connected")
+	d.wants(add(0, "sk_test_51Relink", "stripe", "Secret", "--secret-stdin"), "Secret is connected")
+	basic := base64.StdEncoding.EncodeToString([]byte("rk_test_51Relink:"))
+	d.wants(add(0, basic, "http-api-key", "Basic", append(balance, "--set", "prefix=Basic")...), "Basic is connected")
+	d.wants(add(0, "rk_test_51Relink", "http-api-key", "Bearer", append(balance, "--set", "prefix=Bearer")...), "Bearer is connected")
+
+	for _, malformed := range []string{"rk_test", "rk_test_", "pk_test_51Relink", "51Relink", "rk_test_51_Relink"} {
+		d.world.Asked()
+		d.wants(add(11, malformed, "stripe", "Malformed", "--secret-stdin"), "refused[^\n]*\n(.*\n)*.*HTTP status 401")
+		if asked := d.world.Asked(); len(asked) == 0 {
+			t.Errorf("%s was not tried", malformed)
+		}
+	}
+	d.run(11, base64.StdEncoding.EncodeToString([]byte("rk_live_51Relink:"))+"\n", append([]string{"add", "http-api-key", "--name", "Live", "--set", "prefix=Basic"}, balance...)...)
+	if listed := d.run(0, "", "list"); strings.Contains(listed, "Malformed") || strings.Contains(listed, "Live") {
+		t.Errorf("a refused key was added:\n%s", listed)
+	}
+	d.run(0, "", "check")
 }
 
 // TestTokenEndpointThroughAProxyIsAnsweredByPrism asks PayPal's token endpoint and its balances.

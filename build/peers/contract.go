@@ -24,7 +24,7 @@ type Contract struct {
 	Operations []string // "GET /v2/merchants/{merchant_id}", as the document writes them
 
 	As       string // how the first operation's path is written, server and all, where the document's is another
-	Optional string // a parameter that the document requires
+	Optional string // a parameter, or a property of the body, that the document requires
 	Lean     bool   // objects of answers keep only the properties that they require
 	Why      string // the reason of these exceptions
 }
@@ -207,9 +207,7 @@ func (k *cutter) follow(reference string, answer bool, depth int) (any, error) {
 // change makes the changes that Contract tells of in one object of the document.
 func (k *cutter) change(kept node, answer bool) {
 	if !answer {
-		if k.contract.Optional != "" && kept["name"] == k.contract.Optional && kept["in"] != nil {
-			kept["required"] = false
-		}
+		k.relieve(kept)
 		return
 	}
 	var value any
@@ -229,5 +227,19 @@ func (k *cutter) change(kept node, answer bool) {
 		if !slices.Contains(required, any(name)) {
 			delete(properties, name)
 		}
+	}
+}
+
+// relieve lets a request do without what the contract calls optional.
+func (k *cutter) relieve(kept node) {
+	optional := k.contract.Optional
+	if optional == "" {
+		return
+	}
+	if kept["name"] == optional && kept["in"] != nil {
+		kept["required"] = false
+	}
+	if required, ok := kept["required"].([]any); ok {
+		kept["required"] = slices.DeleteFunc(slices.Clone(required), func(name any) bool { return name == any(optional) })
 	}
 }
