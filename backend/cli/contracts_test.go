@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"relink/backend/catalog"
 	"relink/build/peers"
 )
 
@@ -104,6 +105,52 @@ var contracts = []contract{
 		set:      []string{"url=https://api.twilio.com/2010-04-01/Accounts.json", "username=AC0123456789abcdef0123456789abcdef", "proof=accounts"},
 		document: peers.Contract{Document: "twilio.com/api.json", Operations: []string{"GET /2010-04-01/Accounts.json"}},
 	},
+}
+
+// withoutContract says of the catalog's other services why no document of theirs is served.
+var withoutContract = map[string]string{
+	"google-analytics-warehoused": "asks the same address as google-analytics, with the same headers",
+	"stripe":                      "stripe-mock is made from Stripe's document: TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys",
+	"hubspot":                     "the collection has version 1 of the token endpoint and not the account information: a document written here, TestProbeOfHubSpotIsAnsweredByPrism",
+	"paypal":                      "not in the collection: a document written here, TestTokenEndpointThroughAProxyIsAnsweredByPrism",
+	"x-ads":                       "the collection has X's API, not its Ads API",
+	"shipstation":                 "what the collection holds under its name is the sample API of a documentation tool",
+	"salesforce":                  "the collection has Einstein alone",
+	"microsoft-advertising":       "the collection has Microsoft's other services; Microsoft describes this one in WSDL",
+	"google-ads":                  "Google publishes protocol buffers and a discovery document; the collection has Search Ads 360 instead",
+	"adobe-analytics":             "the collection has Experience Manager alone; Adobe's own package describes the reports and not /discovery/me",
+	"amazon-sp-api":               notPacked, "bling": notPacked, "klaviyo": notPacked, "linkedin-ads": notPacked, "mercado-livre": notPacked,
+	"mercado-pago": notPacked, "meta-ads": notPacked, "mixpanel": notPacked, "nuvemshop": notPacked, "pinterest-ads": notPacked, "prestashop": notPacked,
+	"quickbooks-online": notPacked, "rd-station": notPacked, "shopify": notPacked, "tiktok-ads": notPacked, "woocommerce": notPacked, "zendesk": notPacked,
+	"commerce-intelligence": "Adobe publishes no document of it",
+	"oauth2-generic":        ownServer, "oidc-discovery": ownServer,
+}
+
+const (
+	notPacked = "no package that can be pinned has a document of the vendor's"
+	ownServer = "an OAuth server that others wrote stands for any: build/peers"
+)
+
+func TestEveryServiceStandsBeforeAContractOrSaysWhyNot(t *testing.T) {
+	all, err := catalog.Load("")
+	check(t, err)
+	proven := map[string]bool{}
+	for _, c := range contracts {
+		proven[c.provider] = true
+		if exception := c.document.As + c.document.Optional; (exception != "" || c.document.Lean) != (c.document.Why != "") {
+			t.Errorf("%s: an exception and its reason come together", c.host)
+		}
+	}
+	for _, p := range all.All() {
+		if _, excused := withoutContract[p.ID]; p.Probe.HTTP != nil && proven[p.ID] == excused {
+			t.Errorf("%s: before a contract %v, excused %v", p.ID, proven[p.ID], excused)
+		}
+	}
+	for id := range withoutContract {
+		if _, ok := all.Provider(id); !ok {
+			t.Errorf("%s is not in the catalog", id)
+		}
+	}
 }
 
 // broughtGrant is a grant of another tool, an hour before its end.

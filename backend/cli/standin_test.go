@@ -172,7 +172,11 @@ func TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys(t *testing.T) 
 
 	for _, malformed := range []string{"rk_test", "rk_test_", "pk_test_51Relink", "51Relink", "rk_test_51_Relink"} {
 		d.world.Asked()
-		d.wants(add(11, malformed, "stripe", "Malformed", "--secret-stdin"), "refused[^\n]*\n(.*\n)*.*HTTP status 401")
+		said := add(11, malformed, "stripe", "Malformed", "--secret-stdin")
+		d.wants(said, "refused[^\n]*\n(.*\n)*.*HTTP status 401")
+		if strings.Contains(said, "It last worked") {
+			t.Errorf("%s never worked:\n%s", malformed, said)
+		}
 		if asked := d.world.Asked(); len(asked) == 0 {
 			t.Errorf("%s was not tried", malformed)
 		}
