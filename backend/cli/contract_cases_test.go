@@ -86,6 +86,7 @@ func (c contract) judge(said, body string) (silent bool, wrong string) {
 		switch {
 		case violation.Get("severity").String() != "Error":
 			silent = true // an answer of this status is not described
+		case c.misdescribed != "" && violation.Get("location.2").String() == c.misdescribed:
 		case !c.part || violation.Get("code").String() != "required":
 			wrong += violation.Raw
 		}

@@ -23,6 +23,7 @@ type contract struct {
 	account        string   // as whom it is connected, by the document's example
 	open           bool     // the document does not say that the request needs a credential
 	part           bool     // the cases lack what the document requires: the probe asks for a part, or they were shortened to it
+	misdescribed   string   // a property of answers that the vendor's own code sends otherwise than its document says
 	bare           string   // the rule for an empty 401, where the provider says more of it than the standard
 
 	// Which rule is to decide on the refusals that the document has; most documents have none, and those
@@ -77,6 +78,7 @@ var contracts = []contract{
 	},
 	{
 		provider: "adobe-commerce", host: "shop.example.com", path: "/rest/V1/orders", method: "api_key", in: "Relink", set: []string{"store_url=https://shop.example.com"}, open: true, part: true,
+		misdescribed: "parameters", // a list of objects, by the document; Magento\Framework\Webapi\ErrorProcessor sends one object, or a list of texts
 		document: peers.Contract{
 			Document: "magento.com.json", Operations: []string{"GET /V1/orders"}, As: "/rest/V1/orders", Lean: true,
 			Why: "the document's server names a store view (/rest/default), which may be left out; an order holds itself so deep that Prism cannot make one",

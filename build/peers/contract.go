@@ -39,6 +39,7 @@ func (c Contract) Prism(t testing.TB) string {
 // does not allow, of requests and of answers.
 func (c Contract) Before(t testing.TB, server string) string {
 	t.Helper()
+	c.Lean = false // nothing is made up
 	return prism(t, "proxy", c.served(t), server)
 }
 
