@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,7 @@ var contracts = []contract{
 var withoutContract = map[string]string{
 	"google-analytics-warehoused": "asks the same address as google-analytics, with the same headers",
 	"stripe":                      "stripe-mock is made from Stripe's document: TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys",
-	"hubspot":                     "the collection has version 1 of the token endpoint and not the account information: a document written here, TestProbeOfHubSpotIsAnsweredByPrism",
+	"hubspot":                     "the collection has the token endpoint alone (TestRenewalsAreWhatTheVendorsOwnContractsAllow); the probe has a document written here",
 	"paypal":                      "not in the collection: a document written here, TestTokenEndpointThroughAProxyIsAnsweredByPrism",
 	"x-ads":                       "the collection has X's API, not its Ads API",
 	"shipstation":                 "what the collection holds under its name is the sample API of a documentation tool",
@@ -208,22 +209,50 @@ func (c contract) prove(t *testing.T) {
 	}
 }
 
-// TestRenewalIsWhatSquaresOwnContractAllows renews a grant that has ended at Square's token endpoint, which
-// wants JSON, and probes with what comes back.
-func TestRenewalIsWhatSquaresOwnContractAllows(t *testing.T) {
-	d := newDesk(t)
-	square := mocked(t, peers.Contract{
+// TestRenewalsAreWhatTheVendorsOwnContractsAllow renews grants that have ended: Square's token endpoint wants
+// JSON, HubSpot's a form. The probe follows with what comes back.
+func TestRenewalsAreWhatTheVendorsOwnContractsAllow(t *testing.T) {
+	square := peers.Contract{
 		Document: "squareup.com.json", Operations: []string{"POST /oauth2/token", "GET /v2/merchants/{merchant_id}"}, Optional: "client_secret",
 		Why: "the collection's copy is older than Square's PKCE flow, whose apps have none (developer.squareup.com/reference/square/o-auth-api/obtain-token)",
-	}.Prism(t))
-	d.world.Play("connect.squareup.com", square)
-	ended := `{"access_token":"ended","refresh_token":"relink","token_type":"bearer","expires_in":2592000,"obtained_at":"2026-01-01T00:00:00Z","client_id":"sq0idp-uaPHILoPzWZk3tlJqlML0g"}`
-	d.wants(d.run(0, ended, "add", "square", "--name", "It", "--grant-stdin"), "It is connected as Apple A Day")
-	if asked := d.world.Asked(); len(asked) < 2 || asked[0] != "POST connect.squareup.com/oauth2/token" || asked[1] != "GET connect.squareup.com/v2/merchants/me" {
-		t.Errorf("the proxy was asked for %v", asked)
 	}
-	for _, refused := range square.refusals() {
-		t.Errorf("Square's document does not allow what Relink asks: %.600s", refused)
+	hubspot := peers.Contract{
+		Document: "hubapi.com/auth.json", Operations: []string{"POST /oauth/v1/token"}, As: "/oauth/v3/token",
+		Why: "version 3 takes the form of version 1 (developers.hubspot.com, auth-oauth-v3 guide)",
+	}
+	for _, c := range []struct {
+		provider, host, token, client string
+		document                      peers.Contract
+		probed                        func(t *testing.T) string // by whom, where not by the document
+	}{
+		{"square", "connect.squareup.com", "/oauth2/token", "sq0idp-uaPHILoPzWZk3tlJqlML0g", square, nil},
+		{"hubspot", "api.hubapi.com", "/oauth/v3/token", "7fff1e36-2d40-4ae1-bbb1-5266d59564fb", hubspot, func(t *testing.T) string { return peers.Prism(t, "hubspot") }},
+	} {
+		t.Run(c.provider, func(t *testing.T) {
+			t.Parallel()
+			d, answers := newDesk(t), http.NewServeMux()
+			tokens := mocked(t, c.document.Prism(t))
+			answers.Handle(c.token, tokens)
+			probed := tokens
+			if c.probed != nil {
+				probed = mocked(t, c.probed(t))
+			}
+			answers.Handle("/", probed)
+			d.world.Play(c.host, answers)
+			var ended map[string]any
+			check(t, json.Unmarshal([]byte(broughtGrant(c.client, "")), &ended))
+			ended["obtained_at"] = "2026-01-01T00:00:00Z"
+			grant, err := json.Marshal(ended)
+			check(t, err)
+			d.wants(d.run(0, string(grant), "add", c.provider, "--method", "oauth2_code", "--name", "It", "--grant-stdin"), "It is connected as ")
+			asked := d.world.Asked()
+			if len(asked) < 2 || asked[0] != "POST "+c.host+c.token || !strings.HasPrefix(asked[1], "GET "+c.host) {
+				t.Errorf("the proxy was asked for %v", asked)
+			}
+			for _, refused := range tokens.refusals() {
+				t.Errorf("%s does not allow what Relink asks: %.600s", c.document.Document, refused)
+			}
+		})
 	}
 }
 
