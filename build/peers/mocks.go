@@ -21,19 +21,20 @@ const mockPatience = 90 * time.Second
 func Stripe(t testing.TB) string {
 	t.Helper()
 	address := freeAddress(t)
-	build := exec.Command("go", "build", "-modfile=build/tools/go.mod", "-o", filepath.Join(t.TempDir(), "stripe-mock"), "github.com/stripe/stripe-mock")
-	build.Dir = filepath.Join(home(), "..", "..")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build stripe-mock: %v\n%s", err, said)
-	}
-	serve(t, exec.Command(build.Args[4], "-http-addr", address), "http://"+address)
+	serve(t, exec.Command(tool(t, "stripe-mock"), "-http-addr", address), "http://"+address)
 	return "http://" + address
 }
 
-// Prism starts Stoplight's Prism over a vendor's document in the folder vendors, and returns its address.
+// Prism starts Stoplight's Prism over a document in the folder vendors, for the vendors whose own documents
+// nobody packs (the others: Contract), and returns its address.
 // It refuses what the document does not allow, and answers with the document's examples; the header
 // "Prefer: code=403" asks for those of another status.
 func Prism(t testing.TB, vendor string) string {
+	t.Helper()
+	return prism(t, "mock", filepath.Join(home(), "vendors", vendor+".yaml"))
+}
+
+func prism(t testing.TB, command string, arguments ...string) string {
 	t.Helper()
 	program := filepath.Join(home(), "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
 	if _, err := os.Stat(program); err != nil {
@@ -41,9 +42,23 @@ func Prism(t testing.TB, vendor string) string {
 	}
 	address := freeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command("node", program, "mock", "--errors", "--host", host, "--port", port, filepath.Join(home(), "vendors", vendor+".yaml"))
-	serve(t, cmd, "http://"+address)
+	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
+	serve(t, exec.Command("node", arguments...), "http://"+address)
 	return "http://" + address
+}
+
+// tool is the path of a program of build/tools/go.mod, which is built the first time that it is asked for.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	find := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
+	find.Dir = filepath.Join(home(), "..", "..")
+	var said bytes.Buffer
+	find.Stderr = &said
+	path, err := find.Output()
+	if err != nil {
+		t.Fatalf("build %s: %v\n%s", name, err, said.String())
+	}
+	return string(bytes.TrimSpace(path))
 }
 
 func home() string {
