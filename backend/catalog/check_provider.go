@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"relink/backend/integration"
@@ -27,6 +28,7 @@ var (
 var (
 	providerID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	fieldID    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	paramName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // token of RFC 9110 section 5.6.2
 )
 
@@ -135,6 +137,7 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 		for name, template := range m.Headers {
 			c.header(under(at, "headers"), name, template, settings, c.names(m, known))
 		}
+		c.query(under(at, "query"), m, p, c.names(m, known))
 		if m.Import != "" {
 			c.oneOf(under(at, "import"), m.Import, imports...)
 		}
@@ -215,9 +218,58 @@ func (c *checker) needs(at []any, m Method, database bool) {
 	if (m.Kind == integration.MethodDatabaseLogin) != database {
 		c.fail(under(at, "kind"), "database_login goes with a probe of kind sql, and with no other")
 	}
-	if !database && m.OAuth1 == nil && len(m.Headers) == 0 {
+	if !database && m.OAuth1 == nil && len(m.Headers)+len(m.Query) == 0 {
 		c.fail(at, "headers are missing: nothing would carry the credential")
 	}
+}
+
+// query checks the parameters that carry a credential in an address: named plainly, with a secret in each,
+// beside nothing of the same name, and over https wherever it is sent.
+func (c *checker) query(at []any, m Method, p Provider, known map[string]bool) {
+	if len(m.Query) == 0 {
+		return
+	}
+	if p.Probe.HTTP == nil || m.OAuth1 != nil {
+		c.fail(at, "goes with a probe of kind http whose requests are not signed")
+		return
+	}
+	open := openNames(m, map[string]integration.Field{})
+	for _, f := range p.Settings {
+		open[f.ID] = true
+	}
+	addresses := []string{p.Probe.HTTP.URL}
+	if r := p.Probe.HTTP.Resources; r != nil && r.URL != "" {
+		addresses = append(addresses, r.URL)
+	}
+	for name, template := range m.Query {
+		here := under(at, name)
+		c.template(here, template, known)
+		if !paramName.MatchString(name) {
+			c.fail(here, "%q is not the name of a parameter: want letters, digits, hyphens and underscores", name)
+		}
+		if !slices.ContainsFunc(names(template), func(n string) bool { return !open[n] }) {
+			c.fail(here, "holds no secret, so it belongs into the probe's address")
+		}
+		for _, address := range addresses {
+			if hasParameter(address, name) {
+				c.fail(here, "stands in the probe's address already")
+			}
+			if strings.HasPrefix(address, "http://") {
+				c.fail(here, "a secret in an address goes over https alone")
+			}
+		}
+	}
+}
+
+// hasParameter says whether an address, which may be a template, has the query's parameter already.
+func hasParameter(address, name string) bool {
+	_, query, _ := strings.Cut(address, "?")
+	for part := range strings.SplitSeq(query, "&") {
+		if key, _, _ := strings.Cut(part, "="); key == name {
+			return true
+		}
+	}
+	return false
 }
 
 // header checks one request header; its name may be a template over settings.

@@ -80,7 +80,11 @@ type Method struct {
 	// over settings too. The grant's secrets
 	// ({access_token}, {api_key}, {password}) and public parts ({username}) may be used, and
 	// {basic:A:B}, the base64 form of RFC 7617 of the templates A and B.
-	Headers  map[string]string `yaml:"headers,omitempty"`
+	Headers map[string]string `yaml:"headers,omitempty"`
+	// Query carries it in the address' query, for a vendor that takes it nowhere else: parameter to
+	// template, as in Headers. It goes over https alone, no redirect is followed with it, and it is put
+	// into the address at the moment of sending, so that nothing else ever holds the two together.
+	Query    map[string]string `yaml:"query,omitempty"`
 	Lifetime Lifetime          `yaml:"lifetime,omitempty"`
 }
 

@@ -34,7 +34,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 	}
 	methods := make([]Method, len(p.Methods))
 	for i, m := range p.Methods {
-		m.Headers = f.headers(m.Headers)
+		m.Headers, m.Query = f.headers(m.Headers), f.params(m.Query)
 		if m.OAuth != nil {
 			o := f.oauth(*m.OAuth)
 			m.OAuth = &o

@@ -194,7 +194,24 @@ func probeView(p catalog.Provider) view.Probe {
 	address, _, _ := strings.Cut(exampled(http.URL, example), "?")
 	v := view.Probe{Method: http.Method, Address: address, Host: hostOf(address), Hosts: append([]string{}, http.Hosts...), PerDay: http.PerDay}
 	v.Asks = httpSentences(v, http, address != templateAddress(http.URL))
+	if names := inAddress(p); names != "" {
+		v.Asks = append(v.Asks, view.Text{Key: "provider.asks.in_address", Args: map[string]string{"names": names}})
+	}
 	return v
+}
+
+// inAddress names the parameters that carry a credential in the request's address; "" where none does.
+func inAddress(p catalog.Provider) string {
+	var names []string
+	for _, m := range p.Methods {
+		for name := range m.Query {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }
 
 func templateAddress(template string) string {

@@ -56,10 +56,10 @@ type Part struct {
 }
 
 // beside are the secrets that a provider wants beside the token, such as a developer token: those that
-// stand in a header, and not those that obtain the token.
+// stand in a header or the address, and not those that obtain the token.
 func beside(u Use, held Held) []Part {
 	method, _ := u.Provider.Method(held.Grant.Method)
-	headers := []map[string]string{method.Headers}
+	headers := []map[string]string{method.Headers, method.Query}
 	if u.Provider.Probe.HTTP != nil {
 		headers = append(headers, u.Provider.Probe.HTTP.Headers)
 	}
