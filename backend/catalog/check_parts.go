@@ -231,6 +231,30 @@ func (c *checker) sql(at []any, s SQLProbe, settings map[string]integration.Fiel
 	}
 }
 
+// answerMethods wants the ways in that an answer is limited to: the provider's own, not all of them, and
+// with a server that answers there.
+func (c *checker) answerMethods(p Provider) {
+	for i, a := range p.Answers {
+		seen := map[integration.Method]bool{}
+		for j, kind := range a.Methods {
+			at := []any{"answers", i, "methods", j}
+			m, ok := p.Method(kind)
+			switch {
+			case !ok:
+				c.fail(at, "the provider has no method %s", kind)
+			case seen[kind]:
+				c.fail(at, "%s is there twice", kind)
+			case (a.At == "token" || a.At == "authorize") && m.OAuth == nil && m.OAuth1 == nil:
+				c.fail(at, "nobody answers the method %s at %s", kind, a.At)
+			}
+			seen[kind] = true
+		}
+		if len(seen) == len(p.Methods) && len(seen) > 0 {
+			c.fail([]any{"answers", i, "methods"}, "these are all methods; leave it out")
+		}
+	}
+}
+
 // answers checks what the documented answers mean.
 func (c *checker) answers(answers []Answer, oauth, database bool) {
 	for i, a := range answers {

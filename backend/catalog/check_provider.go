@@ -54,6 +54,7 @@ func (c *checker) provider(p Provider) {
 		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil
 	}
 	c.answers(p.Answers, oauth, p.Database())
+	c.answerMethods(p)
 	for key, link := range map[string]string{
 		"keys": p.Links.Keys, "revoke": p.Links.Revoke, "access": p.Links.Access,
 		"status": p.Links.Status, "guide": p.Links.Guide,

@@ -275,15 +275,16 @@ type SQLProbe struct {
 
 // Answer says what one of the provider's documented answers means. All conditions that are set must hold.
 type Answer struct {
-	At      string              `yaml:"at"`                // token, authorize, api or driver
-	Status  []int               `yaml:"status,omitempty"`  // HTTP
-	Header  string              `yaml:"header,omitempty"`  // must be present
-	Holds   []string            `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
-	Path    string              `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
-	Equals  []string            `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
-	Matches string              `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals
-	Code    string              `yaml:"code,omitempty"`    // the vendor code to show; the matched value when empty
-	Meaning integration.Meaning `yaml:"meaning"`
+	At      string               `yaml:"at"`                // token, authorize, api or driver
+	Methods []integration.Method `yaml:"methods,omitempty"` // the ways in whose answer it is; all of them when empty
+	Status  []int                `yaml:"status,omitempty"`  // HTTP
+	Header  string               `yaml:"header,omitempty"`  // must be present
+	Holds   []string             `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
+	Path    string               `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
+	Equals  []string             `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
+	Matches string               `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals
+	Code    string               `yaml:"code,omitempty"`    // the vendor code to show; the matched value when empty
+	Meaning integration.Meaning  `yaml:"meaning"`
 	// Unconfirmed marks a rule from general knowledge, without a source that was read.
 	Unconfirmed bool   `yaml:"unconfirmed,omitempty"`
 	Note        string `yaml:"note,omitempty"`

@@ -10,15 +10,15 @@ import (
 	"relink/backend/oauth"
 )
 
-// FromTokenError turns what a token endpoint answered, or why it did not, into evidence. The caller
+// FromTokenError turns what a token endpoint answered to a method, or why it did not, into evidence. The caller
 // adds the facts about the grant. An error of another kind yields evidence that nothing matches.
-func FromTokenError(err error, p catalog.Provider) integration.Evidence {
+func FromTokenError(err error, p catalog.Provider, method integration.Method) integration.Evidence {
 	e := integration.Evidence{ProviderID: p.ID, OwnHost: p.Generic, Host: tokenHost(p), Vault: integration.VaultOK, Party: integration.PartyNobody, Stage: integration.StageSignIn}
 	refusal, refused := asRefusal(err)
 	fault, faulty := asFault(err)
 	switch {
 	case refused:
-		refusedBy(&e, refusal, p)
+		refusedBy(&e, refusal, p, method)
 	case faulty:
 		stage, kind := Network(fault.Err)
 		e.Network = kind
@@ -60,7 +60,7 @@ func asFault(err error) (oauth.Fault, bool) {
 	return value, errors.As(err, &value)
 }
 
-func refusedBy(e *integration.Evidence, r oauth.Refusal, p catalog.Provider) {
+func refusedBy(e *integration.Evidence, r oauth.Refusal, p catalog.Provider, method integration.Method) {
 	e.Party = integration.PartyTokenEndpoint
 	e.HTTPStatus, e.OAuthError, e.RetryAfter = r.HTTPStatus, r.Code, r.RetryAfter
 	e.HTML, e.Malformed = r.HTML, r.Malformed
@@ -69,7 +69,7 @@ func refusedBy(e *integration.Evidence, r oauth.Refusal, p catalog.Provider) {
 	if body == "" {
 		body = r.Description
 	}
-	if meant, ok, code := catalog.Match(p.Answers, "token", r.HTTPStatus, nil, []byte(body), r.Code); ok {
+	if meant, ok, code := catalog.Match(p.Answers, "token", method, r.HTTPStatus, nil, []byte(body), r.Code); ok {
 		e.Meaning, e.Unconfirmed, e.VendorCode = meant.Meaning, meant.Unconfirmed, printable(code, maxCode)
 	}
 }

@@ -40,7 +40,7 @@ func TestTokenErrorsBecomeEvidence(t *testing.T) {
 		{"neither", errors.New("disk full"), integration.PartyNobody, integration.StageSignIn, "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := probe.FromTokenError(c.err, p)
+			e := probe.FromTokenError(c.err, p, integration.MethodOAuth2Code)
 			e.Method = integration.MethodOAuth2Code
 			if f := diagnosis.Of(e); e.Party != c.party || e.Stage != c.stage || f.Rule != c.rule || e.Host != "login.example.com" {
 				t.Errorf("%s at %s (%s): %s", e.Party, e.Stage, e.Host, f.Rule)
