@@ -111,12 +111,33 @@ func (c *checker) theirs(p Provider) {
 	}
 	if s := p.Status; s != nil {
 		c.oneOf([]any{"status", "kind"}, s.Kind, statusKinds...)
-		c.regular([]any{"status", "product"}, s.Product)
 		settings := map[string]integration.Field{}
 		for _, f := range p.Settings {
 			settings[f.ID] = f
 		}
+		c.product(*s, settings)
 		c.address([]any{"status", "url"}, s.URL, settings, nil)
+	}
+}
+
+// product checks the regular expression that narrows a status page down, with a value in the place of each
+// setting, and the words for the values.
+func (c *checker) product(s StatusPage, settings map[string]integration.Field) {
+	at := []any{"status", "product"}
+	c.template(at, s.Product, keys(settings))
+	f := filler{values: map[string]string{}}
+	for id := range settings {
+		f.values[id] = "a"
+	}
+	c.regular(at, f.pattern(s.Product, nil))
+	for value := range s.Words {
+		known := slices.ContainsFunc(names(s.Product), func(name string) bool {
+			choices := settings[name].Choices
+			return len(choices) == 0 && settings[name].ID != "" || slices.Contains(choices, value)
+		})
+		if !known {
+			c.fail([]any{"status", "words", value}, "no setting in product has the value %q", value)
+		}
 	}
 }
 

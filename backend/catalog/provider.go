@@ -304,9 +304,13 @@ type Links struct {
 // StatusPage is what a provider says about its own health, for machines.
 type StatusPage struct {
 	Kind string `yaml:"kind"` // statuspage (Atlassian, v2), google, salesforce, meta, stripe, aws, zendesk or feed (RSS or Atom)
-	URL  string `yaml:"url"`  // template over settings
-	// Product narrows a page of many products down: a regular expression on the names of components and titles; everything when empty.
+	URL  string `yaml:"url"`  // template over settings; one that is empty means that the page is not asked
+	// Product narrows a page of many products, regions or instances down: a regular expression on the names of
+	// components and titles; everything when empty. It is a template over settings, whose values stand for
+	// themselves; one that is empty stands for anything.
 	Product string `yaml:"product,omitempty"`
+	// Words are what the page calls a setting's value, where it does not use the value itself.
+	Words map[string]string `yaml:"words,omitempty"`
 	// Unconfirmed marks an address from general knowledge.
 	Unconfirmed bool `yaml:"unconfirmed,omitempty"`
 }

@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"relink/backend/integration"
@@ -51,11 +54,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 		p.Probe.HTTP = &h
 	}
 	p.Links = f.links(p.Links)
-	if p.Status != nil {
-		status := *p.Status
-		status.URL = f.url(status.URL)
-		p.Status = &status
-	}
+	p.Status = f.status(p.Status)
 	if f.err != nil {
 		return Provider{}, p.explained(f.err)
 	}
@@ -169,6 +168,33 @@ func (f *filler) http(h HTTPProbe) HTTPProbe {
 	h.Body = f.fill(h.Body, EscapeJSON)
 	h.Proof, h.Account.ID, h.Account.Name = f.text(h.Proof), f.text(h.Account.ID), f.text(h.Account.Name)
 	return h
+}
+
+// status is the page as it is asked for these settings; nil where its address needs one that is empty.
+func (f *filler) status(s *StatusPage) *StatusPage {
+	if s == nil || slices.ContainsFunc(names(s.URL), func(name string) bool { return f.values[name] == "" }) {
+		return nil
+	}
+	filled := *s
+	filled.URL, filled.Product = f.url(s.URL), f.pattern(s.Product, s.Words)
+	return &filled
+}
+
+// pattern fills settings into a regular expression: a value, or the word for it, stands for itself.
+func (f *filler) pattern(template string, words map[string]string) string {
+	quoted := make(map[string]string, len(f.values))
+	for _, name := range names(template) {
+		value := f.values[name]
+		quoted[name] = regexp.QuoteMeta(cmp.Or(words[value], value))
+		if value == "" {
+			quoted[name] = ".*"
+		}
+	}
+	out, err := Expand(template, quoted, EscapeNothing)
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return out
 }
 
 // links are only for people: one that cannot be filled in is dropped, and is no error.
