@@ -265,7 +265,7 @@ func (c *checker) answerMethods(p Provider) {
 				c.fail(at, "the provider has no method %s", kind)
 			case seen[kind]:
 				c.fail(at, "%s is there twice", kind)
-			case (a.At == "token" || a.At == "authorize") && m.OAuth == nil && m.OAuth1 == nil:
+			case (a.At == "token" || a.At == "authorize") && m.OAuth == nil && m.OAuth1 == nil && m.Trade == nil:
 				c.fail(at, "nobody answers the method %s at %s", kind, a.At)
 			}
 			seen[kind] = true

@@ -12,7 +12,7 @@ import (
 var (
 	categories  = []string{"analytics", "ads", "shop", "payments", "support", "database", "other"}
 	fieldKinds  = []string{"text", "secret", "host", "port", "url", "choice", "number", "textarea"}
-	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"}
+	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login", "login_token"}
 	clientAuths = []string{"header", "body", "none"}
 	redirects   = []string{"loopback", "ports", "paste", "pin"}
 	imports     = []string{"google_client", "google_service_account"}
@@ -51,7 +51,7 @@ func (c *checker) provider(p Provider) {
 	c.theirs(p)
 	oauth := false
 	for _, m := range p.Methods {
-		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil
+		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil || m.Trade != nil
 	}
 	c.answers(p.Answers, oauth, p.Database())
 	c.answerMethods(p)
@@ -148,6 +148,9 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 		if m.OAuth1 != nil {
 			c.oauth1(under(at, "oauth1"), *m.OAuth1, settings)
 		}
+		if m.Trade != nil {
+			c.trade(under(at, "trade"), m, settings)
+		}
 		if s := m.Lifetime.Shorter; s != nil && known[s.Field].ID == "" {
 			c.fail(under(at, "lifetime", "shorter", "field"), "there is no field %q", s.Field)
 		}
@@ -157,6 +160,9 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 // names are those that a header's template may use.
 func (c *checker) names(m Method, known map[string]integration.Field) map[string]bool {
 	all := keys(known)
+	if m.Trade != nil {
+		all["access_token"] = true
+	}
 	if m.OAuth != nil {
 		all["access_token"] = true
 		for name := range m.OAuth.Captured {
@@ -196,6 +202,7 @@ func (c *checker) needs(at []any, m Method, database bool) {
 		integration.MethodBasic:                   {"username", "password"},
 		integration.MethodDatabaseLogin:           {"username", "password"},
 		integration.MethodAPIKey:                  {"api_key"},
+		integration.MethodLoginToken:              {"username", "password"},
 	}
 	has := map[string]bool{}
 	for _, f := range m.Fields {
@@ -215,6 +222,9 @@ func (c *checker) needs(at []any, m Method, database bool) {
 	}
 	if (m.Kind == integration.MethodOAuth1) != (m.OAuth1 != nil) {
 		c.fail(at, "oauth1 has an oauth1 part, and no other method has")
+	}
+	if (m.Kind == integration.MethodLoginToken) != (m.Trade != nil) {
+		c.fail(at, "login_token has a trade part, and no other method has")
 	}
 	if (m.Kind == integration.MethodDatabaseLogin) != database {
 		c.fail(under(at, "kind"), "database_login goes with a probe of kind sql, and with no other")

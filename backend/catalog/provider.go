@@ -76,6 +76,7 @@ type Method struct {
 	OAuth     *OAuth     `yaml:"oauth,omitempty"`     // of the methods oauth2_… and service_account
 	Assertion *Assertion `yaml:"assertion,omitempty"` // of service_account
 	OAuth1    *OAuth1    `yaml:"oauth1,omitempty"`    // of oauth1
+	Trade     *Trade     `yaml:"trade,omitempty"`     // of login_token
 	// Headers carry the credential to the API: header name to template; the name may be a template
 	// over settings too. The grant's secrets
 	// ({access_token}, {api_key}, {password}) and public parts ({username}) may be used, and
@@ -191,6 +192,34 @@ type OAuth1 struct {
 	AuthorizeURL    string   `yaml:"authorize_url,omitempty"`
 	AccessTokenURL  string   `yaml:"access_token_url,omitempty"`
 	Redirect        Redirect `yaml:"redirect,omitempty"` // kind pin: the person types the number that the page shows (oauth_callback=oob)
+}
+
+// Trade is how a user's name and password become an access token at a server that has no OAuth: one JSON object
+// that is posted. It is made again whenever the token has ended (Lifetime.Access).
+type Trade struct {
+	URL string `yaml:"url"` // template over settings
+	// Body are the object's members: each a {field} of the method, or a plain text.
+	Body  map[string]string `yaml:"body"`
+	Token string            `yaml:"token,omitempty"` // gjson path of the token in the answer; the whole answer, a JSON string, when empty
+	Code  *TradeCode        `yaml:"code,omitempty"`  // nil where no second factor can be asked for
+}
+
+// TradeCode is the trade of an account that has a second factor. A person types the one-time code each time, so
+// such a grant cannot be renewed on its own; the code is kept nowhere.
+type TradeCode struct {
+	// Path with Equals or Matches tell that the answer to the trade asks for the code, as an Answer's do.
+	Path    string            `yaml:"path"`
+	Equals  []string          `yaml:"equals,omitempty"`
+	Matches string            `yaml:"matches,omitempty"`
+	Field   integration.Field `yaml:"field"` // of kind secret: what the person types
+	URL     string            `yaml:"url"`   // where it goes, with the login; template over settings
+	Body    map[string]string `yaml:"body"`  // as Trade.Body; {code's field} too
+}
+
+// Wanted says whether the answer to a trade asks for the one-time code. body is the refusal's JSON object.
+func (c TradeCode) Wanted(body string) bool {
+	_, wanted, _ := Match([]Answer{{At: "token", Path: c.Path, Equals: c.Equals, Matches: c.Matches}}, "token", "", 0, nil, []byte(body), "")
+	return wanted
 }
 
 // Scope is one permission to ask for, and why, in a plain sentence.

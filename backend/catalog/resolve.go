@@ -46,6 +46,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 			o := f.oauth1(*m.OAuth1)
 			m.OAuth1 = &o
 		}
+		m.Trade = f.trade(m.Trade)
 		methods[i] = m
 	}
 	p.Methods = methods
@@ -146,6 +147,20 @@ func (f *filler) oauth1(o OAuth1) OAuth1 {
 	o.RequestTokenURL, o.AuthorizeURL, o.AccessTokenURL = f.url(o.RequestTokenURL), f.url(o.AuthorizeURL), f.url(o.AccessTokenURL)
 	o.Realm = f.text(o.Realm)
 	return o
+}
+
+func (f *filler) trade(t *Trade) *Trade {
+	if t == nil {
+		return nil
+	}
+	filled := *t
+	filled.URL = f.url(t.URL)
+	if t.Code != nil {
+		code := *t.Code
+		code.URL = f.url(code.URL)
+		filled.Code = &code
+	}
+	return &filled
 }
 
 // address fills in a probe's address, or leaves it for the probe when it also needs what the grant knows.

@@ -53,6 +53,9 @@ func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method 
 			v.App = view.AppOf(app)
 		}
 	}
+	if m.Trade != nil {
+		v.SignInHosts = hosts(example, nil, m.Trade.URL)
+	}
 	if o := m.OAuth1; o != nil && o.AuthorizeURL != "" {
 		v.SignInHosts = hosts(example, nil, o.AuthorizeURL, o.RequestTokenURL, o.AccessTokenURL)
 	}
@@ -167,6 +170,9 @@ func lifeSentences(m catalog.Method) []view.Text {
 	}
 	if m.Lifetime.Rotates {
 		say("provider.life.rotates", 0)
+	}
+	if m.Trade != nil && m.Trade.Code != nil {
+		say("provider.life.code", 0)
 	}
 	return all
 }

@@ -42,7 +42,8 @@ func (k *Keeper) HandOut(ctx context.Context, u Use, known integration.Grant) (H
 // issued says whether the credential is a token that a server issues, in place of what the person filled in.
 func issued(m integration.Method) bool {
 	switch m {
-	case integration.MethodOAuth2Code, integration.MethodOAuth2Device, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
+	case integration.MethodOAuth2Code, integration.MethodOAuth2Device, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount,
+		integration.MethodLoginToken:
 		return true
 	}
 	return false
