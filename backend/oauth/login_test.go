@@ -31,7 +31,7 @@ func shop(t *testing.T, status int, answer string) (address string, got func() (
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "PASSWORD", sent["password"]))
+		_, _ = io.WriteString(w, strings.ReplaceAll(answer, "PASSWORD", strings.ReplaceAll(sent["password"], `"`, `\"`)))
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, func() (map[string]string, int) { return sent, asked }
