@@ -2072,6 +2072,7 @@ export namespace view {
 	    problems: Problem[];
 	    notice?: Text;
 	    import: string;
+	    code: boolean;
 	    app?: OAuthApp;
 	    sshKey?: SSHKey;
 	    consent?: Consent;
@@ -2096,6 +2097,7 @@ export namespace view {
 	        this.problems = this.convertValues(source["problems"], Problem);
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
+	        this.code = source["code"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
