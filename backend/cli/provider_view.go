@@ -23,7 +23,7 @@ func ProviderView(p catalog.Provider, relay string) view.Provider {
 		CommerceIntelligence: p.CommerceIntelligence != nil, Theirs: theirsView(p.CommerceIntelligence), Generic: p.Generic, Own: p.Own,
 		Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)), Probe: probeView(p),
 		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
-		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
+		Unconfirmed: unconfirmed(p), Sources: append([]string{}, p.Sources...),
 	}
 	for i, m := range p.Methods {
 		v.Methods[i] = methodView(p, m, relay)
@@ -137,6 +137,9 @@ func lifetimeView(l catalog.Lifetime) view.Lifetime {
 	}
 	if s := l.Shorter; s != nil {
 		v.Shorter = &view.Shorter{Field: s.Field, Equals: s.Equals, Days: days(time.Duration(s.Grant))}
+		if v.Shorter.Days == 0 {
+			v.Shorter.Hours = int(time.Duration(s.Grant) / time.Hour)
+		}
 	}
 	return v
 }
@@ -200,6 +203,9 @@ func probeView(p catalog.Provider) view.Probe {
 	address, _, _ := strings.Cut(exampled(http.URL, example), "?")
 	v := view.Probe{Method: http.Method, Address: address, Host: hostOf(address), Hosts: append([]string{}, http.Hosts...), PerDay: http.PerDay}
 	v.Asks = httpSentences(v, http, address != templateAddress(http.URL))
+	if s := p.Status; s != nil {
+		v.Asks = append(v.Asks, view.Text{Key: "provider.asks.status", Args: map[string]string{"host": hostOf(s.URL)}})
+	}
 	if names := inAddress(p); names != "" {
 		v.Asks = append(v.Asks, view.Text{Key: "provider.asks.in_address", Args: map[string]string{"names": names}})
 	}

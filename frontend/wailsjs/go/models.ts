@@ -1495,6 +1495,7 @@ export namespace view {
 	    field: string;
 	    equals: string;
 	    days: number;
+	    hours: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new Shorter(source);
@@ -1505,6 +1506,7 @@ export namespace view {
 	        this.field = source["field"];
 	        this.equals = source["equals"];
 	        this.days = source["days"];
+	        this.hours = source["hours"];
 	    }
 	}
 	export class Lifetime {
