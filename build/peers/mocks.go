@@ -30,10 +30,16 @@ func Stripe(t testing.TB) string {
 	return "http://" + address
 }
 
-// Prism starts Stoplight's Prism over a vendor's document in the folder vendors, and returns its address.
+// Prism starts Stoplight's Prism over a document in the folder vendors, for the vendors whose own documents
+// nobody packs (the others: Contract), and returns its address.
 // It refuses what the document does not allow, and answers with the document's examples; the header
 // "Prefer: code=403" asks for those of another status.
 func Prism(t testing.TB, vendor string) string {
+	t.Helper()
+	return prism(t, "mock", filepath.Join(home(), "vendors", vendor+".yaml"))
+}
+
+func prism(t testing.TB, command string, arguments ...string) string {
 	t.Helper()
 	program := filepath.Join(home(), "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
 	if _, err := os.Stat(program); err != nil {
@@ -41,8 +47,8 @@ func Prism(t testing.TB, vendor string) string {
 	}
 	address := freeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command("node", program, "mock", "--errors", "--host", host, "--port", port, filepath.Join(home(), "vendors", vendor+".yaml"))
-	serve(t, cmd, "http://"+address)
+	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
+	serve(t, exec.Command("node", arguments...), "http://"+address)
 	return "http://" + address
 }
 
