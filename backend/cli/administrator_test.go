@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"relink/build/canary"
+	"relink/build/peers"
 )
 
 // TestAdobeCommerceAdministratorIsTradedForATokenOverTLS lets a shop answer as its documents say: a bare token, the
@@ -61,5 +62,30 @@ func TestAdobeCommerceAdministratorIsTradedForATokenOverTLS(t *testing.T) {
 	d.wants(code, "asks for the code of a second factor")
 	if found := canary.Find([]byte(said+checked+code), password); found != "" {
 		t.Errorf("a command printed the password (%s)", found)
+	}
+}
+
+// TestLoginIsWhatAdobeCommercesOwnContractAllows puts the trade before Prism with the document that the shop's
+// software publishes of itself: the members of the object, and a bare text as the answer.
+func TestLoginIsWhatAdobeCommercesOwnContractAllows(t *testing.T) {
+	const why = "the document's server names a store view (/rest/default), which may be left out"
+	d, answers := newDesk(t), http.NewServeMux()
+	trade := mocked(t, peers.Contract{
+		Document: "magento.com.json", Operations: []string{"POST /V1/integration/admin/token"}, As: "/rest/V1/integration/admin/token", Lean: true, Why: why,
+	}.Prism(t))
+	orders := mocked(t, peers.Contract{
+		Document: "magento.com.json", Operations: []string{"GET /V1/orders"}, As: "/rest/V1/orders", Lean: true, Why: why,
+	}.Prism(t))
+	answers.Handle("/rest/V1/integration/admin/token", trade)
+	answers.Handle("/", orders)
+	d.world.Play("shop.example.com", answers)
+	d.run(0, "CNRY-admin-password\n", "add", "adobe-commerce", "--name", "Shop", "--method", "login_token", "--set", "store_url=https://shop.example.com", "--set", "username=relink", "--secret-stdin")
+	if asked := d.world.Asked(); len(asked) < 2 || asked[0] != "POST shop.example.com/rest/V1/integration/admin/token" || asked[1] != "GET shop.example.com/rest/V1/orders" {
+		t.Errorf("the proxy was asked for %v", asked)
+	}
+	for _, m := range []*mock{trade, orders} {
+		for _, refused := range m.refusals() {
+			t.Errorf("the document does not allow what Relink asks: %.600s", refused)
+		}
 	}
 }
