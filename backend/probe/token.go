@@ -13,7 +13,8 @@ import (
 // FromTokenError turns what a token endpoint answered to a method, or why it did not, into evidence. The caller
 // adds the facts about the grant. An error of another kind yields evidence that nothing matches.
 func FromTokenError(err error, p catalog.Provider, method integration.Method) integration.Evidence {
-	e := integration.Evidence{ProviderID: p.ID, OwnHost: p.Generic, Host: tokenHost(p), Vault: integration.VaultOK, Party: integration.PartyNobody, Stage: integration.StageSignIn}
+	m, _ := p.Method(method)
+	e := integration.Evidence{ProviderID: p.ID, OwnHost: p.Generic || m.Trade != nil && p.OwnHost, Host: tokenHost(p, m), Vault: integration.VaultOK, Party: integration.PartyNobody, Stage: integration.StageSignIn}
 	refusal, refused := asRefusal(err)
 	fault, faulty := asFault(err)
 	switch {
@@ -29,13 +30,18 @@ func FromTokenError(err error, p catalog.Provider, method integration.Method) in
 	return e
 }
 
-// tokenHost is the token endpoint's host where the catalog names it without a setting in it.
-func tokenHost(p catalog.Provider) string {
-	for _, m := range p.Methods {
-		if m.OAuth == nil || strings.Contains(m.OAuth.TokenURL, "{") {
-			continue
+// tokenHost is the token endpoint's host, where the catalog names it without a setting in it: the method's, or
+// that of the first method that has one.
+func tokenHost(p catalog.Provider, first catalog.Method) string {
+	for _, m := range append([]catalog.Method{first}, p.Methods...) {
+		address := ""
+		switch {
+		case m.OAuth != nil:
+			address = m.OAuth.TokenURL
+		case m.Trade != nil:
+			address = m.Trade.URL
 		}
-		if u, err := url.Parse(m.OAuth.TokenURL); err == nil {
+		if u, err := url.Parse(address); err == nil && address != "" && !strings.Contains(address, "{") {
 			return u.Host
 		}
 	}
