@@ -21,12 +21,7 @@ const mockPatience = 90 * time.Second
 func Stripe(t testing.TB) string {
 	t.Helper()
 	address := freeAddress(t)
-	build := exec.Command("go", "build", "-modfile=build/tools/go.mod", "-o", filepath.Join(t.TempDir(), "stripe-mock"), "github.com/stripe/stripe-mock")
-	build.Dir = filepath.Join(home(), "..", "..")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build stripe-mock: %v\n%s", err, said)
-	}
-	serve(t, exec.Command(build.Args[4], "-http-addr", address), "http://"+address)
+	serve(t, exec.Command(tool(t, "stripe-mock"), "-http-addr", address), "http://"+address)
 	return "http://" + address
 }
 
@@ -50,6 +45,20 @@ func prism(t testing.TB, command string, arguments ...string) string {
 	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
 	serve(t, exec.Command("node", arguments...), "http://"+address)
 	return "http://" + address
+}
+
+// tool is the path of a program of build/tools/go.mod, which is built the first time that it is asked for.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	find := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
+	find.Dir = filepath.Join(home(), "..", "..")
+	var said bytes.Buffer
+	find.Stderr = &said
+	path, err := find.Output()
+	if err != nil {
+		t.Fatalf("build %s: %v\n%s", name, err, said.String())
+	}
+	return string(bytes.TrimSpace(path))
 }
 
 func home() string {
