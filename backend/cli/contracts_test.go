@@ -126,8 +126,8 @@ var withoutContract = map[string]string{
 	"amazon-sp-api":               notPacked, "bling": notPacked, "klaviyo": notPacked, "linkedin-ads": notPacked, "mercado-livre": notPacked,
 	"mercado-pago": notPacked, "meta-ads": notPacked, "mixpanel": notPacked, "nuvemshop": notPacked, "pinterest-ads": notPacked, "prestashop": notPacked,
 	"quickbooks-online": notPacked, "rd-station": notPacked, "shopify": notPacked, "tiktok-ads": notPacked, "woocommerce": notPacked, "zendesk": notPacked,
-	"commerce-intelligence": "Adobe publishes no document of it",
-	"oauth2-generic":        ownServer, "oidc-discovery": ownServer,
+	"commerce-intelligence": "Adobe publishes no document of it", "commerce-intelligence-import": "Adobe publishes no document of it",
+	"oauth2-generic": ownServer, "oidc-discovery": ownServer,
 }
 
 const (

@@ -44,7 +44,7 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// run runs relink with this input and wants its exit code; it returns what was printed.
+// run runs relink with this input and wants its exit code, any for -1; it returns what was printed.
 func (d *desk) run(code int, in string, args ...string) string {
 	d.t.Helper()
 	path, err := exec.LookPath("relink")
@@ -53,7 +53,7 @@ func (d *desk) run(code int, in string, args ...string) string {
 	cmd := exec.Command(path, args...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.env, strings.NewReader(in), &said, &said
 	_ = cmd.Run()
-	if got := cmd.ProcessState.ExitCode(); got != code {
+	if got := cmd.ProcessState.ExitCode(); got != code && code >= 0 {
 		d.t.Errorf("relink %s exited with %d, want %d:\n%s", strings.Join(args, " "), got, code, said.String())
 	}
 	return said.String()

@@ -30,6 +30,7 @@ func secretsOf(m integration.Method) map[string]string {
 		integration.MethodAPIKey:                  {"api_key"},
 		integration.MethodBasic:                   {"password"},
 		integration.MethodDatabaseLogin:           {"password", "ssh_key", "passphrase"},
+		integration.MethodLoginToken:              {"access_token", "password", "otp"},
 	}[m]
 	all := map[string]string{}
 	for i, part := range parts {
@@ -170,7 +171,7 @@ func TestS7BundleAndCardOfEveryMethodAndEveryFindingHoldNoSecret(t *testing.T) {
 	h := &canaryHouse{t: t, parts: p, now: now}
 	methods := []integration.Method{
 		integration.MethodOAuth2Code, integration.MethodOAuth2Device, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount,
-		integration.MethodOAuth1, integration.MethodAPIKey, integration.MethodBasic, integration.MethodDatabaseLogin,
+		integration.MethodOAuth1, integration.MethodAPIKey, integration.MethodBasic, integration.MethodDatabaseLogin, integration.MethodLoginToken,
 	}
 	steps := map[integration.NextStep]diagnosis.Rule{}
 	for n, rule := range diagnosis.Rules() {
