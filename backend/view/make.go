@@ -139,22 +139,13 @@ func FindingOf(f integration.Finding, s Source) *Finding {
 func SentenceArgs(f integration.Finding, s Source) map[string]string {
 	args := map[string]string{
 		"integration": s.Integration.Name, "provider": s.ProviderName, "account": AccountName(s.Grant.Account),
-		"retryAt": Stamp(retryAt(f, s)), "repair": string(repair(s.Grant.Method)),
+		"retryAt": Stamp(s.State.DueAt), "repair": string(repair(s.Grant.Method)),
 	}
 	if args["account"] == "" {
 		args["account"] = s.ProviderName
 	}
 	maps.Copy(args, f.Args)
 	return args
-}
-
-// retryAt is when it is tried again: by the timer, or, where a login is tried that no timer knows yet, by the
-// person, after the wait that the service named.
-func retryAt(f integration.Finding, s Source) time.Time {
-	if !s.State.DueAt.IsZero() || !s.State.CheckedAt.IsZero() {
-		return s.State.DueAt
-	}
-	return s.Now.Add(max(f.RetryAfter, time.Minute))
 }
 
 func texts(in []integration.Text) []Text {
@@ -285,7 +276,7 @@ func StepOf(st integration.Step, s Source) Step {
 			ExpiresAt: Stamp(o.ExpiresAt),
 		}
 		if o.Finding != nil {
-			out.Outcome.Finding = FindingOf(*o.Finding, s)
+			out.Outcome.Finding = TriedOf(*o.Finding, s)
 		}
 	}
 	return out
