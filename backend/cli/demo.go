@@ -52,7 +52,12 @@ func (r *run) demo(ctx context.Context) (err error) {
 }
 
 // chapter checks everything, prints it, and says by its error whether all is well.
-func (r *run) chapter(ctx context.Context, p *Parts) error { return r.check(ctx, p, nil) }
+func (r *run) chapter(ctx context.Context, p *Parts) error {
+	if _, err := p.CheckAll(ctx); err != nil {
+		return err
+	}
+	return r.report(ctx, p, nil)
+}
 
 // repairSample reconnects what is broken, as a person would in the browser.
 func (r *run) repairSample(ctx context.Context, p *Parts) error {

@@ -129,5 +129,6 @@ func (p *Parts) consent(ctx context.Context, step integration.Step) (integration
 // BreakSample withdraws one sample grant at its provider, and checks everything.
 func (p *Parts) BreakSample(ctx context.Context) error {
 	p.World.Service("sample-ads").Revoke()
-	return p.CheckAll(ctx)
+	_, err := p.CheckAll(ctx)
+	return err
 }

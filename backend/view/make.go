@@ -39,7 +39,7 @@ func RowOf(s Source) Row {
 		Cause: string(s.State.Finding.Cause), Rule: s.State.Finding.Rule, Next: string(s.State.Finding.Next),
 		Repair: string(repair(s.Grant.Method)), Account: AccountName(s.Grant.Account),
 		CheckedAt: Stamp(s.State.CheckedAt), SucceededAt: Stamp(s.State.SucceededAt),
-		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, History: letters(BarsOf(s.Hours, s.Now)),
+		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, Rest: RestOf(s.State.RestAt(s.Now)), History: letters(BarsOf(s.Hours, s.Now)),
 	}
 	if !s.Integration.Paused {
 		row.DueAt = Stamp(s.State.DueAt)
