@@ -87,8 +87,8 @@ type variant struct {
 
 var variants = []variant{
 	{"sample-analytics", "filed-analytics", "Filed Analytics", "  - kind: oauth2_code\n", "  - kind: oauth2_code\n    import: google_client\n"},
-	{"sample-analytics", "there-analytics", "There Analytics", "methods:\n", there("Google Analytics", "") + "methods:\n"},
-	{"sample-shop", "there-database", "There Database", "methods:\n", there("Save & Test", bastion) + "methods:\n"},
+	{"sample-analytics", "there-analytics", "There Analytics", "methods:\n", there("Google Analytics", "Google Analytics", "") + "methods:\n"},
+	{"sample-shop", "there-database", "There Database", "methods:\n", there("MySQL", "Save & Test", bastion) + "methods:\n"},
 	{"sample-analytics", "ported-analytics", "Ported Analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: [47911, 47912, 47913], path: /callback}"},
 }
 
@@ -98,12 +98,12 @@ const bastion = `settings:
 `
 
 // there is the part of a description that says what Commerce Intelligence has of the same kind.
-func there(button, more string) string {
+func there(name, button, more string) string {
 	return fmt.Sprintf(`commerce_intelligence:
   name: %s
   button: %s
   again: {en: Tick the same shops again., pt-BR: Marque de novo as mesmas lojas.}
-%s`, button, button, more)
+%s`, name, button, more)
 }
 
 func (v variant) of(s *sandbox.Service) string {
