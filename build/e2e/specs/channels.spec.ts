@@ -7,7 +7,7 @@ interface Kind {
   where: RegExp;
 }
 
-const secretly = (dialog: Locator, label: string, value: string) => dialog.getByRole("textbox", { name: label, exact: true }).fill(value);
+const secretly = (dialog: Locator, label: string, value: string) => dialog.getByRole("textbox", { name: new RegExp(`^${label}`) }).fill(value);
 
 const kinds: Kind[] = [
   {

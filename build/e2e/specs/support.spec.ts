@@ -17,11 +17,14 @@ async function clipboard(): Promise<string> {
 
 /** Answers the desktop's own dialog for saving with a path. */
 async function saveAs(title: string, path: string): Promise<void> {
-  const [window] = (await ran("timeout", ["20", "xdotool", "search", "--sync", "--onlyvisible", "--name", `^${title}$`])).split("\n");
-  await ran("xdotool", ["windowfocus", "--sync", window ?? ""]);
+  // A window that closes while it is looked for makes the search fail: it is looked for again.
+  const found = async () => (await ran("xdotool", ["search", "--onlyvisible", "--name", `^${title}$`]).catch(() => "")).trim();
+  await expect.poll(found).not.toBe("");
+  await ran("xdotool", ["windowfocus", "--sync", (await found()).split("\n")[0] ?? ""]);
   await ran("xdotool", ["key", "--clearmodifiers", "ctrl+a"]);
   await ran("xdotool", ["type", "--clearmodifiers", "--delay", "5", path]);
   await ran("xdotool", ["key", "--clearmodifiers", "Return"]);
+  await expect.poll(found).toBe("");
 }
 
 const places = test.extend<{ folder: string }>({
