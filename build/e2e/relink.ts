@@ -59,8 +59,9 @@ export class App {
   }
 
   /** Ends the program and starts it over the same data folder; its page is at another address then. */
-  async restart(): Promise<void> {
+  async restart(meanwhile?: () => Promise<void>): Promise<void> {
     await this.running.program.end();
+    await meanwhile?.();
     this.running = await App.run(this.args, this.folder, this.env);
   }
 

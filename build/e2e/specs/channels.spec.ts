@@ -88,7 +88,7 @@ test("a channel whose test does not arrive is not kept, and the form says why an
   const dialog = await begin(page, "email", "Team");
   await kinds[0]?.fill(dialog, { ...far, mailPassword: "wrong" });
   await page.keyboard.press("Enter");
-  await expect(dialog.getByText("is not accepted")).toBeVisible();
+  await expect(dialog.getByText("did not accept the address, the token or the password")).toBeVisible();
   await expect(dialog.getByLabel("Mail server")).toHaveValue("localhost");
   expect(await arrived(world)).toEqual([]);
   await dialog.getByLabel("Kind of channel").selectOption("slack");
