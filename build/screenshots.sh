@@ -39,8 +39,8 @@ if [ "${1:-}" = --inside ]; then
   still "$window" "$out/integrations-$lang-$look.png"
   if [ "$look" = light ]; then
     case $lang in
-      en) incidents=Incidents story="What happened: " list=Integrations done="Mark as done: 1" close=Close more="More for " share="Share instructions" ;;
-      pt-BR) incidents=Incidentes story="O que aconteceu: " list=Integrações done="Marcar como feito: 1" close=Fechar more="Mais opções de " share="Compartilhar instruções" ;;
+      en) incidents=Incidents story="What happened: " list=Integrations done="Mark as done: " close=Close more="More for " share="Share instructions" ;;
+      pt-BR) incidents=Incidentes story="O que aconteceu: " list=Integrações done="Marcar como feito: " close=Fechar more="Mais opções de " share="Compartilhar instruções" ;;
     esac
     rows press "$incidents"
     rows press "$story"
@@ -50,7 +50,8 @@ if [ "${1:-}" = --inside ]; then
     rows focus "Last Data Point Received"
     xdotool windowfocus --sync "$window" type --delay 20 "4 days ago"
     xdotool key Return
-    rows press "$done"
+    rows press "${done}1"
+    rows focus "${done}4"
     still "$window" "$out/commerce-$lang.png"
     rows press "$close"
     rows press "${more}Sample Ads"

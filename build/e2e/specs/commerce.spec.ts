@@ -146,7 +146,10 @@ test("the way there keeps its progress over a restart, and what is copied leaves
   await expect.poll(clipboard).toBe("Casa Verde");
   const copied = Date.now();
   await expect(panel).toContainText("Press the button “Save & Test”.");
-  for (const step of [1, 2]) await panel.getByRole("button", { name: `Mark as done: ${step}` }).press("Enter");
+  for (const step of [1, 2]) {
+    await panel.getByRole("button", { name: `Mark as done: ${step}` }).press("Enter");
+    await expect(panel.getByRole("button", { name: `Undo: ${step}` })).toBeFocused();
+  }
   await expect(panel.getByText("The way there: 2 of 5 steps done")).toBeVisible();
   await panel.getByRole("button", { name: "Undo: 2" }).press("Enter");
   await expect(panel.getByText("The way there: 1 of 5 steps done")).toBeVisible();
@@ -186,6 +189,7 @@ test("SSH host keys there: two attempts with a wait each, then the ticket is rea
   await accessible(page, "the wait");
   await keys.scrollIntoViewIfNeeded();
   await picture(page, "host-keys-there-wait");
+  await expect(panel.getByRole("button", { name: "Save & Test passed" })).toBeFocused();
   await page.clock.fastForward("05:30");
   await expect(keys).toContainText("Press Save & Test now");
   await panel.getByRole("button", { name: "Save & Test failed" }).press("Enter");

@@ -92,7 +92,8 @@ places("a ticket is read before anything is saved, names nobody unless that is w
 
 test("nothing is shared by a dialog that is closed: the integration still needs its login", async ({ page, sample }: { page: Page; sample: App }) => {
   await open(page, sample);
-  await choose(page, "Sample Ads", "Share instructions");
+  const card = await choose(page, "Sample Ads", "Share instructions");
+  await expect(card.getByRole("article")).toContainText("your help is needed");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("button", { name: "More for Sample Ads" })).toBeFocused();
