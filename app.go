@@ -56,7 +56,7 @@ func (a *App) startup(ctx context.Context) {
 	a.ctx = ctx
 	a.mark("startup")
 	a.tray = alert.NewTray(alert.TrayOptions{
-		Printer: a.desk.Printer, OpenRepair: a.openRepair, CheckAll: func() { _ = a.CheckAll() }, Open: a.raise, Quit: a.quit,
+		Printer: a.desk.Printer, OpenRepair: a.openRepair, CheckAll: func() { _, _ = a.CheckAll() }, Open: a.raise, Quit: a.quit,
 	})
 	a.desk.Attach(a.tray)
 	go a.begin(ctx)
@@ -120,9 +120,10 @@ func (a *App) Check(id string) error {
 	return do(a, func(p *cli.Parts) error { _, err := p.Monitor.Check(a.ctx, id, monitor.Asked); return err })
 }
 
-// CheckAll checks every integration that is not paused.
-func (a *App) CheckAll() error {
-	return do(a, func(p *cli.Parts) error { return p.CheckAll(a.ctx) })
+// CheckAll checks every integration that is not paused, and returns the names of those that were refused too
+// short a while ago to be tried again.
+func (a *App) CheckAll() ([]string, error) {
+	return ask(a, func(p *cli.Parts) ([]string, error) { return p.CheckAll(a.ctx) })
 }
 
 // StartAdd begins to add an integration.
@@ -342,7 +343,8 @@ func (a *App) UnlockKeychain() error {
 		if err := p.Unlock(a.ctx); err != nil {
 			return err
 		}
-		return p.CheckAll(a.ctx)
+		_, err := p.CheckAll(a.ctx)
+		return err
 	})
 }
 

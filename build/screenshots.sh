@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Photographs the real window, the production build with sample integrations, into build/screenshots:
-# the list and the repair of what is broken, in both languages, light and dark.
+# the list and the repair of what is broken, in both languages, light and dark; the other side, the incidents
+# and the owner's card in both languages, light.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/build/screenshots
@@ -33,9 +34,32 @@ if [ "${1:-}" = --inside ]; then
   [ -n "$window" ] || { cat "$log" >&2; echo "screenshots: no window" >&2; exit 1; }
   xdotool windowsize --sync "$window" 1120 760 || true
   # The system's Python: pyatspi is a package of Debian's.
-  /usr/bin/python3 build/desktop/rows.py --pid "$app" text "Sample Ads" "Sample Analytics" "Sample Shop"
+  rows() { /usr/bin/python3 build/desktop/rows.py --pid "$app" "$@"; }
+  rows text "Sample Ads" "Sample Analytics" "Sample Shop"
   still "$window" "$out/integrations-$lang-$look.png"
-  /usr/bin/python3 build/desktop/rows.py --pid "$app" press "Sample Ads"
+  if [ "$look" = light ]; then
+    case $lang in
+      en) incidents=Incidents story="What happened: " list=Integrations done="Mark as done: " close=Close more="More for " share="Share instructions" ;;
+      pt-BR) incidents=Incidentes story="O que aconteceu: " list=Integrações done="Marcar como feito: " close=Fechar more="Mais opções de " share="Compartilhar instruções" ;;
+    esac
+    rows press "$incidents"
+    rows press "$story"
+    still "$window" "$out/incidents-$lang.png"
+    rows press "$list"
+    rows press "Sample Shop"
+    rows focus "Last Data Point Received"
+    xdotool windowfocus --sync "$window" type --delay 20 "4 days ago"
+    xdotool key Return
+    rows press "${done}1"
+    rows focus "${done}4"
+    still "$window" "$out/commerce-$lang.png"
+    rows press "$close"
+    rows press "${more}Sample Ads"
+    rows press "$share"
+    still "$window" "$out/card-$lang.png"
+    rows press "$close"
+  fi
+  rows press "Sample Ads"
   sleep 3 # it counts down, so it never comes to rest
   import -window "$window" "$out/repair-$lang-$look.png"
   exit

@@ -239,7 +239,8 @@ func Failure(err error) view.Failure {
 			f.Text.Key = "error.store_corrupt_no_backup"
 		}
 	case errors.As(err, &soon):
-		f.Text.Key, args = "error.too_soon", map[string]string{"againAt": view.Stamp(soon.Until)}
+		f.Text = tooSoon(soon)
+		args = f.Text.Args
 	case errors.As(err, &ports):
 		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
 	case errors.Is(err, store.ErrNewer):

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,9 +25,18 @@ func (r *run) checkCommand() *cobra.Command {
 }
 
 func (r *run) check(ctx context.Context, p *Parts, names []string) error {
-	if err := p.check(ctx, names); err != nil {
+	soon, err := p.check(ctx, names)
+	if err != nil {
 		return err
 	}
+	for _, one := range soon {
+		fmt.Fprintln(r.Err, plain(one.name)+": "+p.Printer().Text(textOf(tooSoon(one.why))))
+	}
+	return r.report(ctx, p, names)
+}
+
+// report prints the last known truth, and why what fails does.
+func (r *run) report(ctx context.Context, p *Parts, names []string) error {
 	if err := p.tellDue(ctx); err != nil {
 		return err
 	}
@@ -56,29 +65,64 @@ func (r *run) check(ctx context.Context, p *Parts, names []string) error {
 	return exitFor(o.Rows)
 }
 
+// skipped is an integration that was not checked, as that came too soon: its last result stands.
+type skipped struct {
+	name string
+	why  monitor.TooSoonError
+}
+
 // check runs the checks; our own trouble with any of them is the error.
-func (p *Parts) check(ctx context.Context, names []string) error {
+func (p *Parts) check(ctx context.Context, names []string) ([]skipped, error) {
 	if len(names) == 0 {
-		return p.CheckAll(ctx)
+		return p.sorted(p.Monitor.CheckAll(ctx))
 	}
 	var ids []string
 	for _, name := range names {
 		i, err := p.ByName(ctx, name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ids = append(ids, i.ID)
 	}
-	return joined(p.Monitor.Sweep(ctx, ids, monitor.Asked))
+	return p.sorted(p.Monitor.Sweep(ctx, ids, monitor.Asked))
 }
 
-// CheckAll checks every integration that is not paused.
-func (p *Parts) CheckAll(ctx context.Context) error { return joined(p.Monitor.CheckAll(ctx)) }
+// CheckAll checks every integration that is not paused. It returns the names of those whose login was refused
+// too short a while ago to be tried again.
+func (p *Parts) CheckAll(ctx context.Context) ([]string, error) {
+	soon, err := p.check(ctx, nil)
+	names := []string{}
+	for _, one := range soon {
+		if !one.why.Answered {
+			names = append(names, one.name)
+		}
+	}
+	return names, err
+}
 
-// joined is our own trouble. A check that came too soon leaves the last result standing, which is shown.
-func joined(failed map[string]error) error {
-	maps.DeleteFunc(failed, func(_ string, err error) bool { return errors.As(err, new(monitor.TooSoonError)) })
-	return errors.Join(slices.Collect(maps.Values(failed))...)
+// sorted tells what came too soon, by name, from our own trouble.
+func (p *Parts) sorted(failed map[string]error) ([]skipped, error) {
+	var all []skipped
+	var trouble []error
+	for id, err := range failed {
+		var soon monitor.TooSoonError
+		if !errors.As(err, &soon) {
+			trouble = append(trouble, err)
+		} else if seen, err := p.Monitor.One(id); err == nil {
+			all = append(all, skipped{seen.Integration.Name, soon})
+		}
+	}
+	slices.SortFunc(all, func(a, b skipped) int { return strings.Compare(a.name, b.name) })
+	return all, errors.Join(trouble...)
+}
+
+// tooSoon says from when on it may be checked.
+func tooSoon(e monitor.TooSoonError) view.Text {
+	key := "error.too_soon"
+	if e.Answered {
+		key = "error.answered"
+	}
+	return view.Text{Key: key, Args: map[string]string{"againAt": view.Stamp(e.Until)}}
 }
 
 // explain writes the finding of each row that is not well.

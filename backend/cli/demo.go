@@ -14,8 +14,8 @@ import (
 func (r *run) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "demo", Short: "See the whole story with sample integrations; nothing is kept", Args: arguments(cobra.NoArgs),
-		Long: `Run the whole story on this computer: three sample integrations are connected to
-a small world of sample services, one grant is withdrawn, Relink finds out and
+		Long: `Run the whole story on this computer: sample integrations are connected to a
+small world of sample services, one grant is withdrawn, Relink finds out and
 says why, the repair runs, and all is well again. State lies in a throw-away
 folder and secrets in memory; your keychain and your data are not touched.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return r.demo(cmd.Context()) },
@@ -52,7 +52,12 @@ func (r *run) demo(ctx context.Context) (err error) {
 }
 
 // chapter checks everything, prints it, and says by its error whether all is well.
-func (r *run) chapter(ctx context.Context, p *Parts) error { return r.check(ctx, p, nil) }
+func (r *run) chapter(ctx context.Context, p *Parts) error {
+	if _, err := p.CheckAll(ctx); err != nil {
+		return err
+	}
+	return r.report(ctx, p, nil)
+}
 
 // repairSample reconnects what is broken, as a person would in the browser.
 func (r *run) repairSample(ctx context.Context, p *Parts) error {

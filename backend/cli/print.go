@@ -54,6 +54,14 @@ func statusWord(say locale.Printer, row view.Row) string {
 	return say.T("status."+row.Status+".at", "expiresAt", row.ExpiresAt, "retryAt", row.RetryAt, "checkedAt", row.CheckedAt)
 }
 
+// restNote is a note behind the status of a row about whose integration nothing is told, "" for the others.
+func restNote(say locale.Printer, rest *view.Rest) string {
+	if rest == nil {
+		return ""
+	}
+	return " (" + restWords(say, *rest) + ")"
+}
+
 // printRows writes rows as a table.
 func printRows(w io.Writer, say locale.Printer, rows []view.Row) error {
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
@@ -69,7 +77,7 @@ func printRows(w io.Writer, say locale.Printer, rows []view.Row) error {
 		if row.SucceededAt != "" {
 			succeeded = say.T("list.at", "at", row.SucceededAt, "succeededAt", row.SucceededAt)
 		}
-		fmt.Fprintln(table, plain(row.Name)+"\t"+plain(row.ProviderName)+"\t"+statusWord(say, row)+"\t"+cause+"\t"+plain(row.Account)+"\t"+succeeded)
+		fmt.Fprintln(table, plain(row.Name)+"\t"+plain(row.ProviderName)+"\t"+statusWord(say, row)+restNote(say, row.Rest)+"\t"+cause+"\t"+plain(row.Account)+"\t"+succeeded)
 	}
 	return table.Flush()
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"time"
 
 	"relink/backend/catalog"
+	"relink/backend/commerce"
 	"relink/backend/integration"
 	"relink/backend/reauth"
 	"relink/backend/sandbox"
@@ -16,14 +19,20 @@ import (
 // sampleAccount is the person of the sample world who connected everything.
 const sampleAccount = "ana@shop.example"
 
-// samples are the sample integrations: a service of the sandbox, and what to call it.
-func samples() []struct{ service, name string } {
-	return []struct{ service, name string }{
-		{"sample-analytics", "Sample Analytics"},
-		{"sample-ads", "Sample Ads"},
-		{"sample-shop", "Sample Shop"},
+// sample is a sample integration: a service of the sandbox, what to call it, and the button that Commerce
+// Intelligence would have for it.
+type sample struct{ service, name, button string }
+
+func samples() []sample {
+	return []sample{
+		{"sample-analytics", "Sample Analytics", "Sample Analytics"},
+		{"sample-ads", "Sample Ads", "Authorize"},
+		{"sample-shop", "Sample Shop", "Save & Test"},
 	}
 }
+
+// sampleUpdate is how long ago the sample account of Commerce Intelligence was last updated.
+const sampleUpdate = 3 * time.Hour
 
 // OpenSample puts the parts together over a throw-away folder and a vault in memory, with a sandbox
 // world on loopback and its sample integrations connected. Close removes the folder.
@@ -56,37 +65,55 @@ func (p *Parts) populate(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read the sample provider %s: %w", s.service, err)
 		}
-		provider.Own = true
-		if err := p.Catalog.Add(provider); err != nil {
+		provider.CommerceIntelligence = &catalog.Theirs{Name: provider.Name, Button: s.button, Again: integration.Localized{
+			"en": "Choose the same shops again.", "pt-BR": "Escolha de novo as mesmas lojas.",
+		}}
+		id, key := world.Client(provider.ID)
+		draft := reauth.Draft{Name: s.name}
+		secrets := secret.Fields{"api_key": secret.New(world.Service(provider.ID).APIKey())}
+		if provider.Methods[0].OAuth != nil {
+			draft.Values = map[string]string{"client_id": id}
+			secrets = secret.Fields{"client_secret": secret.New(key)}
+		}
+		if err := p.connect(ctx, provider, draft, secrets); err != nil {
 			return err
 		}
-		if err := p.connect(ctx, provider, s.name); err != nil {
-			return fmt.Errorf("connect %s: %w", s.name, err)
-		}
 	}
-	return nil
+	return p.connectWarehouse(ctx)
 }
 
-// connect adds one sample integration; the consent is given by a browser that is an HTTP client.
-func (p *Parts) connect(ctx context.Context, provider catalog.Provider, name string) error {
-	id, key := p.World.Client(provider.ID)
-	draft := reauth.Draft{ProviderID: provider.ID, Name: name}
-	secrets := secret.Fields{"api_key": secret.New(p.World.Service(provider.ID).APIKey())}
-	if provider.Methods[0].OAuth != nil {
-		draft.Values = map[string]string{"client_id": id}
-		secrets = secret.Fields{"client_secret": secret.New(key)}
-	}
-	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: true})
+// connectWarehouse connects an account of Commerce Intelligence, described as the real one is.
+func (p *Parts) connectWarehouse(ctx context.Context) error {
+	warehouse, err := p.World.OpenWarehouse(p.Now)
 	if err != nil {
 		return err
 	}
-	if step.Kind == integration.StepConsent {
-		if step, err = p.consent(ctx, step); err != nil {
-			return err
-		}
+	warehouse.Finish("Completed Successfully", p.Now().Add(-sampleUpdate))
+	provider, _ := p.Catalog.Provider(commerce.ProviderID)
+	probe := *provider.Probe.HTTP
+	probe.URL = warehouse.URL + "/client/{client_id}/fullupdatestatus"
+	provider.ID, provider.Family, provider.Name, provider.Links, provider.Status = "sample-warehouse", commerce.ProviderID, "Sample Commerce Intelligence", catalog.Links{}, nil
+	provider.Probe.HTTP = &probe
+	draft := reauth.Draft{Name: provider.Name, Settings: map[string]string{"client_id": strconv.Itoa(warehouse.Client)}}
+	return p.connect(ctx, provider, draft, secret.Fields{"api_key": secret.New(warehouse.Key)})
+}
+
+// connect adds one sample integration; the consent is given by a browser that is an HTTP client.
+func (p *Parts) connect(ctx context.Context, provider catalog.Provider, draft reauth.Draft, secrets secret.Fields) error {
+	provider.Own = true
+	if err := p.Catalog.Add(provider); err != nil {
+		return err
 	}
-	if step.Outcome == nil || !step.Outcome.Result.Changed() {
-		return fmt.Errorf("not connected: %v", step.Outcome)
+	draft.ProviderID = provider.ID
+	step, err := p.Reauth.Add(ctx, draft, secrets, reauth.StartOptions{NoBrowser: true})
+	if err == nil && step.Kind == integration.StepConsent {
+		step, err = p.consent(ctx, step)
+	}
+	if err == nil && (step.Outcome == nil || !step.Outcome.Result.Changed()) {
+		err = fmt.Errorf("not connected: %v", step.Outcome)
+	}
+	if err != nil {
+		return fmt.Errorf("connect %s: %w", draft.Name, err)
 	}
 	return nil
 }
@@ -102,5 +129,6 @@ func (p *Parts) consent(ctx context.Context, step integration.Step) (integration
 // BreakSample withdraws one sample grant at its provider, and checks everything.
 func (p *Parts) BreakSample(ctx context.Context) error {
 	p.World.Service("sample-ads").Revoke()
-	return p.CheckAll(ctx)
+	_, err := p.CheckAll(ctx)
+	return err
 }

@@ -287,7 +287,7 @@ func (p *Parts) changesOf(ctx context.Context, o otherSide, told Told, act *inte
 			return nil, problem("keys", "choice_unknown", told.Keys)
 		}
 		all = append(all, func(t integration.Their) (integration.Their, error) { t.Keys = change(t.Keys); return t, nil })
-		act.What, act.Args["step"] = "their_keys", told.Keys
+		act.What = "their_keys_" + told.Keys
 	}
 	return all, nil
 }

@@ -2,17 +2,20 @@ package cli_test
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"relink/backend/cli"
 	"relink/backend/commerce"
+	"relink/backend/integration"
 	"relink/backend/sandbox"
 )
 
@@ -54,5 +57,29 @@ func warehouse(ts *testscript.TestScript, _ bool, args []string) {
 		if got := w.Requests(); got != want {
 			ts.Fatalf("%d requests, want %d", got, want)
 		}
+	}
+}
+
+// TestTheSampleWorldShowsBothSides opens what a person without an account sees, and goes a step of the way there.
+func TestTheSampleWorldShowsBothSides(t *testing.T) {
+	p, err := cli.OpenSample(t.Context(), cli.Options{Log: slog.New(slog.DiscardHandler), Now: cli.WallClock, Lang: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	o, err := p.Overview(t.Context())
+	if err != nil || len(o.Cycles) != 1 || o.Cycles[0].Result != string(integration.CycleCompleted) || o.Cycles[0].Late {
+		t.Fatalf("cycles %+v, %v", o.Cycles, err)
+	}
+	shop, err := p.ByName(t.Context(), "Sample Shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Tell(t.Context(), shop.ID, cli.Told{Done: commerce.StepPage, DataPoint: "4 days ago"}); err != nil {
+		t.Fatal(err)
+	}
+	side, err := p.TheirSide(t.Context(), shop.ID)
+	if err != nil || !side.On || !side.Behind || side.Steps[0].DoneAt == "" || len(side.Resources) == 0 {
+		t.Errorf("side %+v, %v", side, err)
 	}
 }

@@ -28,11 +28,18 @@ const (
 // LatchPause is how often a person may offer a refused credential again.
 const LatchPause = time.Minute
 
-// TooSoonError means that a refused credential is not offered again yet: services lock accounts for that.
-type TooSoonError struct{ Until time.Time }
+// TooSoonError means that a refused credential is not offered again yet: services lock accounts for that. Where it
+// is Answered, the service wants a pause between two requests, and its last answer stands.
+type TooSoonError struct {
+	Until    time.Time
+	Answered bool
+}
 
 // Error names the moment from which on it may be.
 func (e TooSoonError) Error() string {
+	if e.Answered {
+		return "the service answered just now; it may be asked again at " + e.Until.Format(time.RFC3339)
+	}
 	return "the credential was refused; it may be tried again at " + e.Until.Format(time.RFC3339)
 }
 
@@ -105,22 +112,21 @@ func (m *Monitor) claim(id string, why Why) (seen Seen, mine bool, other <-chan 
 	if why == Asked && seen.State.Latched && seen.Grant.DisconnectedAt.IsZero() && m.Now().Sub(seen.State.CheckedAt) < LatchPause {
 		return Seen{}, false, nil, TooSoonError{Until: seen.State.CheckedAt.Add(LatchPause)}
 	}
-	if why == Asked && m.answered(seen) {
-		return Seen{}, false, nil, nil
+	if until := m.answered(seen); why == Asked && m.Now().Before(until) {
+		return Seen{}, false, nil, TooSoonError{Until: until, Answered: true}
 	}
 	m.running[id] = make(chan struct{})
 	return seen, true, nil, nil
 }
 
-// answered says whether the service was asked, perhaps by another process, within the pause that it wants
-// between two requests: what it said then is the answer.
-func (m *Monitor) answered(s Seen) bool {
+// answered is until when the last answer of the service stands, as it was asked, perhaps by another process,
+// within the pause that it wants between two requests; zero where it wants none or did not answer.
+func (m *Monitor) answered(s Seen) time.Time {
 	p, ok := m.Providers(s.Integration.ProviderID)
-	if !ok || p.Probe.HTTP == nil || s.State.Evidence.HTTPStatus == 0 {
-		return false
+	if !ok || p.Probe.HTTP == nil || s.State.Evidence.HTTPStatus == 0 || m.Now().Before(s.State.CheckedAt) || !s.State.CheckedAt.After(s.Grant.ObtainedAt) {
+		return time.Time{}
 	}
-	since := m.Now().Sub(s.State.CheckedAt)
-	return since >= 0 && since < time.Duration(p.Probe.HTTP.Pause) && s.State.CheckedAt.After(s.Grant.ObtainedAt)
+	return s.State.CheckedAt.Add(time.Duration(p.Probe.HTTP.Pause))
 }
 
 // release ends the claim and wakes whoever joined.

@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,14 @@ func TestAnAccountIsAskedOnceAMinuteByAllProgramsTogether(t *testing.T) {
 		t.Helper()
 		check(t, m.Load(t.Context()))
 		st, err := m.Check(t.Context(), row.ID, monitor.Asked)
+		var soon monitor.TooSoonError
+		if errors.As(err, &soon) {
+			seen, found := m.One(row.ID)
+			if found != nil || !soon.Answered || !soon.Until.Equal(seen.State.CheckedAt.Add(time.Minute)) {
+				t.Errorf("%+v, %v", soon, found)
+			}
+			st, err = seen.State, nil
+		}
 		check(t, err)
 		if st.Status != integration.StatusConnected {
 			t.Fatalf("%s: %+v", st.Status, st.Finding)

@@ -68,6 +68,11 @@ func StartWarehouse(ctx context.Context, now func() time.Time) (*Warehouse, erro
 	return w, nil
 }
 
+// OpenWarehouse opens an account that ends with the world.
+func (w *World) OpenWarehouse(now func() time.Time) (*Warehouse, error) {
+	return StartWarehouse(w.ctx, now)
+}
+
 // Close ends the account's server.
 func (w *Warehouse) Close() error { return w.server.Close() }
 

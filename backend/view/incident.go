@@ -170,5 +170,8 @@ func Span(d time.Duration) (key string, count int) {
 	case d >= 2*time.Hour:
 		return "span.hours", int(d / time.Hour)
 	}
+	if d < time.Minute {
+		return "span.moment", 0
+	}
 	return "span.minutes", int(d / time.Minute)
 }

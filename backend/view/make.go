@@ -39,7 +39,7 @@ func RowOf(s Source) Row {
 		Cause: string(s.State.Finding.Cause), Rule: s.State.Finding.Rule, Next: string(s.State.Finding.Next),
 		Repair: string(repair(s.Grant.Method)), Account: AccountName(s.Grant.Account),
 		CheckedAt: Stamp(s.State.CheckedAt), SucceededAt: Stamp(s.State.SucceededAt),
-		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, History: letters(BarsOf(s.Hours, s.Now)),
+		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, Rest: RestOf(s.State.RestAt(s.Now)), History: letters(BarsOf(s.Hours, s.Now)),
 	}
 	if !s.Integration.Paused {
 		row.DueAt = Stamp(s.State.DueAt)
@@ -139,22 +139,13 @@ func FindingOf(f integration.Finding, s Source) *Finding {
 func SentenceArgs(f integration.Finding, s Source) map[string]string {
 	args := map[string]string{
 		"integration": s.Integration.Name, "provider": s.ProviderName, "account": AccountName(s.Grant.Account),
-		"retryAt": Stamp(retryAt(f, s)), "repair": string(repair(s.Grant.Method)),
+		"retryAt": Stamp(s.State.DueAt), "repair": string(repair(s.Grant.Method)),
 	}
 	if args["account"] == "" {
 		args["account"] = s.ProviderName
 	}
 	maps.Copy(args, f.Args)
 	return args
-}
-
-// retryAt is when it is tried again: by the timer, or, where a login is tried that no timer knows yet, by the
-// person, after the wait that the service named.
-func retryAt(f integration.Finding, s Source) time.Time {
-	if !s.State.DueAt.IsZero() || !s.State.CheckedAt.IsZero() {
-		return s.State.DueAt
-	}
-	return s.Now.Add(max(f.RetryAfter, time.Minute))
 }
 
 func texts(in []integration.Text) []Text {
@@ -285,7 +276,7 @@ func StepOf(st integration.Step, s Source) Step {
 			ExpiresAt: Stamp(o.ExpiresAt),
 		}
 		if o.Finding != nil {
-			out.Outcome.Finding = FindingOf(*o.Finding, s)
+			out.Outcome.Finding = TriedOf(*o.Finding, s)
 		}
 	}
 	return out

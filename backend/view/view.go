@@ -39,6 +39,7 @@ type Row struct {
 	ExpiresAt     string `json:"expiresAt"` // of the grant
 	IncidentSince string `json:"incidentSince"`
 	Paused        bool   `json:"paused"`
+	Rest          *Rest  `json:"rest"`    // nil while notices are shown
 	History       string `json:"history"` // the last 24 hours, oldest first, a letter each: see Letter
 }
 

@@ -4,6 +4,7 @@
 usage: rows.py --pid PID [--seconds 30] wait 'NAME=STATUS' ...   every integration has a row with its status
        rows.py --pid PID [--seconds 30] text 'TEXT' ...          every text is somewhere in the window
        rows.py --pid PID [--seconds 30] press 'NAME'             press the button or link whose name holds NAME
+       rows.py --pid PID [--seconds 30] focus 'NAME'             put the focus on the button, link or field whose name holds NAME
        rows.py --pid PID dump                                    print the tree
 
 It works on the untouched production build, and so sees what a screen reader would. Needs Debian's
@@ -16,7 +17,8 @@ import time
 import pyatspi
 
 ROW_ROLES = {"table row", "list item", "tree item", "row"}
-PRESS_ROLES = {"push button", "button", "link", "toggle button", "menu item", "check menu item"}
+PRESS_ROLES = {"push button", "combo box", "button", "link", "toggle button", "menu item", "check menu item"}
+FOCUS_ROLES = PRESS_ROLES | {"entry", "text"}
 
 
 def children(node):
@@ -129,19 +131,29 @@ def text(args):
 
 
 def press(args):
+    return act(args, lambda node: node.queryAction().doAction(0))
+
+
+def focus(args):
+    return act(args, lambda node: node.queryComponent().grabFocus(), FOCUS_ROLES)
+
+
+def act(args, do, roles=PRESS_ROLES):
+    """Does something to the first node of such a role whose name holds what is looked for."""
+
     def look():
         app = window(args.pid)
         for node, _ in walk(app) if app else ():
-            if role(node) in PRESS_ROLES and args.what[0] in name(node):
+            if role(node) in roles and args.what[0] in name(node):
                 try:
-                    return node.queryAction().doAction(0) or None
+                    return do(node) or None
                 except Exception:
                     continue
         return None
 
     ok = until(args.seconds, look) is not None
     if not ok:
-        print(f"missing: something to press named {args.what[0]!r}", file=sys.stderr)
+        print(f"missing: something named {args.what[0]!r}", file=sys.stderr)
     return ok
 
 
@@ -156,12 +168,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pid", type=int, required=True)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("do", choices=["wait", "text", "press", "dump"])
+    parser.add_argument("do", choices=["wait", "text", "press", "focus", "dump"])
     parser.add_argument("what", nargs="*")
     args = parser.parse_args()
     if args.do != "dump" and not args.what:
         parser.error(f"{args.do} needs what to look for")
-    return 0 if {"wait": wait, "text": text, "press": press, "dump": dump}[args.do](args) else 1
+    return 0 if {"wait": wait, "text": text, "press": press, "focus": focus, "dump": dump}[args.do](args) else 1
 
 
 if __name__ == "__main__":

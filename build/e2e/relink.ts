@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test as base, type Locator, type Page } from "@playwright/test";
+import { expect, test as base, type Locator, type Page, type TestInfo } from "@playwright/test";
 import { freePort, Program, ran } from "./processes";
 
 function given(name: string): string {
@@ -26,13 +26,18 @@ async function keyring(): Promise<Program | undefined> {
 
 /** Relink with the page on a port; the real backend is behind it. */
 export class App {
-  constructor(
-    readonly url: string,
+  private constructor(
     readonly folder: string,
-    private readonly program: Program,
+    private readonly args: string[],
+    private readonly env: Record<string, string>,
+    private running: { url: string; program: Program },
   ) {}
 
   static async start(args: string[], folder: string, env: Record<string, string> = {}): Promise<App> {
+    return new App(folder, args, env, await App.run(args, folder, env));
+  }
+
+  private static async run(args: string[], folder: string, env: Record<string, string>): Promise<{ url: string; program: Program }> {
     const port = await freePort();
     // The test opens the consent page itself: nothing may open a browser of the machine's.
     const own = { assetdir: given("RELINK_ASSETS"), devserver: `127.0.0.1:${port}`, RELINK_DATA_DIR: folder, BROWSER: "/bin/true", LANG: "en_US.UTF-8" };
@@ -42,20 +47,31 @@ export class App {
       const answer = await fetch(url).catch(() => undefined);
       return answer?.ok === true || undefined;
     });
-    return new App(url, folder, program);
+    return { url, program };
+  }
+
+  get url(): string {
+    return this.running.url;
   }
 
   get log(): string {
-    return this.program.output;
+    return this.running.program.output;
+  }
+
+  /** Ends the program and starts it over the same data folder; its page is at another address then. */
+  async restart(meanwhile?: () => Promise<void>): Promise<void> {
+    await this.running.program.end();
+    await meanwhile?.();
+    this.running = await App.run(this.args, this.folder, this.env);
   }
 
   /** Runs a command beside the window, over the same data folder; fails unless it ends with 0. */
   command(...args: string[]): Promise<string> {
-    return ran(given("RELINK_BINARY"), args, { RELINK_DATA_DIR: this.folder, LANG: "en_US.UTF-8", LC_ALL: "", LANGUAGE: "" });
+    return ran(given("RELINK_BINARY"), args, { RELINK_DATA_DIR: this.folder, LANG: "en_US.UTF-8", LC_ALL: "", LANGUAGE: "", ...this.env });
   }
 
   end(): Promise<void> {
-    return this.program.end();
+    return this.running.program.end();
   }
 }
 
@@ -137,7 +153,24 @@ unconfirmed: [that it lasts for 60 days]
   }
 }
 
+/** What lies beyond this computer, as the world plays it behind a proxy. */
+export interface Far {
+  proxy: string;
+  roots: string;
+  mailPort: string;
+  mailPassword: string;
+}
+
+/** A notice that came to its receiver. */
+export interface Arrival {
+  where: string;
+  text: string;
+}
+
 interface Fixtures {
+  /** Relink over an empty data folder, which reaches the world's far services by their real addresses. */
+  reaching: App;
+  far: Far;
   /** Relink over an empty data folder, with a provider of the peer's. */
   peered: App;
   /** Relink with its own sample integrations, one of them revoked. */
@@ -197,15 +230,27 @@ export const test = base.extend<Fixtures, { keys: undefined; place: string; theW
   own: async ({ keys, place, theWorld, page }, use, about) => {
     void keys;
     void theWorld;
-    const folder = await mkdtemp(join(place, "data-"));
-    await ran("cp", ["-r", join(place, "providers"), folder]);
-    const app = await App.start([], folder);
-    await use(app);
-    await page.close();
-    await app.end();
-    if (about.status !== about.expectedStatus) await about.attach("relink.log", { body: app.log });
+    await serve(place, {}, page, use, about);
+  },
+  far: async ({ theWorld }, use) => {
+    await use((await theWorld.turn("far", "net")) as Far);
+  },
+  reaching: async ({ keys, place, far, page }, use, about) => {
+    void keys;
+    await serve(place, { HTTPS_PROXY: far.proxy, SSL_CERT_FILE: far.roots }, page, use, about);
   },
 });
+
+/** Serves Relink over an empty data folder with the world's providers. */
+async function serve(place: string, env: Record<string, string>, page: Page, use: (app: App) => Promise<void>, about: TestInfo): Promise<void> {
+  const folder = await mkdtemp(join(place, "data-"));
+  await ran("cp", ["-r", join(place, "providers"), folder]);
+  const app = await App.start([], folder, env);
+  await use(app);
+  await page.close();
+  await app.end();
+  if (about.status !== about.expectedStatus) await about.attach("relink.log", { body: app.log });
+}
 
 /** Opens the page and proves that nothing on it broke the content security policy or threw. */
 export async function open(page: Page, app: App): Promise<void> {

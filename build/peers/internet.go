@@ -31,6 +31,7 @@ type Internet struct {
 
 	arrived chan net.Conn
 	closed  chan struct{}
+	end     func()
 	root    *x509.Certificate
 	key     *ecdsa.PrivateKey
 	certs   sync.Map // by host
@@ -42,20 +43,35 @@ type Internet struct {
 // NewInternet stands until the test ends. Hosts that nobody plays answer 404.
 func NewInternet(t testing.TB) *Internet {
 	t.Helper()
+	n, err := OpenInternet(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.End)
+	return n
+}
+
+// OpenInternet stands until End; the file of its root certificate lies in folder.
+func OpenInternet(folder string) (*Internet, error) {
 	n := &Internet{arrived: make(chan net.Conn), closed: make(chan struct{}), hosts: map[string]http.Handler{}}
-	n.found(t)
+	if err := n.found(folder); err != nil {
+		return nil, err
+	}
 	quiet := log.New(io.Discard, "", 0)
-	inside := &http.Server{Handler: http.HandlerFunc(n.answer), ErrorLog: quiet, TLSConfig: &tls.Config{GetCertificate: n.certificate}}
+	inside := &http.Server{Handler: http.HandlerFunc(n.answer), ErrorLog: quiet, TLSConfig: &tls.Config{GetCertificate: n.Certificate}}
 	go func() { _ = inside.ServeTLS(n, "", "") }()
 	front := httptest.NewServer(http.HandlerFunc(n.connect))
 	n.Proxy = front.URL
-	t.Cleanup(func() {
+	n.end = sync.OnceFunc(func() {
 		close(n.closed)
 		_ = inside.Close()
 		front.Close()
 	})
-	return n
+	return n, nil
 }
+
+// End ends it.
+func (n *Internet) End() { n.end() }
 
 // Play lets a handler answer for a host from now on.
 func (n *Internet) Play(host string, handler http.Handler) {
@@ -122,18 +138,17 @@ func (n *Internet) Accept() (net.Conn, error) {
 	}
 }
 
-// Close does nothing: the test's end closes.
+// Close does nothing: End closes.
 func (n *Internet) Close() error { return nil }
 
 // Addr is of this computer.
 func (n *Internet) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
 // found makes the authority that signs the hosts' certificates.
-func (n *Internet) found(t testing.TB) {
-	t.Helper()
+func (n *Internet) found(folder string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	n.key = key
 	n.root = &x509.Certificate{
@@ -142,15 +157,14 @@ func (n *Internet) found(t testing.TB) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, n.root, n.root, key.Public(), key)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	n.Roots = filepath.Join(t.TempDir(), "roots.pem")
-	if err := os.WriteFile(n.Roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	n.Roots = filepath.Join(folder, "roots.pem")
+	return os.WriteFile(n.Roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
 }
 
-func (n *Internet) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+// Certificate is that of the host which is asked for, signed by the root.
+func (n *Internet) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if known, ok := n.certs.Load(hello.ServerName); ok {
 		return known.(*tls.Certificate), nil
 	}

@@ -18,7 +18,7 @@ describe("incidents", () => {
 
   it("tells a length of time in the unit that a person would use", () => {
     expect([0, 119 * 60_000, 120 * 60_000, 47.9 * 3_600_000, 48 * 3_600_000].map(span)).toEqual([
-      { key: "span.minutes", count: 0 },
+      { key: "span.moment", count: 0 },
       { key: "span.minutes", count: 119 },
       { key: "span.hours", count: 2 },
       { key: "span.hours", count: 47 },

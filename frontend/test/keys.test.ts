@@ -42,7 +42,7 @@ const composed = [
   ...["grant", "commerce_intelligence"].map((k) => `calendar.note.${k}`),
   ...["revoked", "pending", "refused", "untold"].map((e) => `disconnect.${e}`),
   ...["network", "keychain", "http"].map((r) => `revocation.${r}`),
-  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to", "host_keys_enrolled", "host_keys_refreshed", "their_step", "their_keys", "their_point"].map((a) => `act.${a}`),
+  ...["added", "edited", "removed", "paused", "resumed", "reconnected", "not_reconnected", "disconnected", "revoked", "not_revoked", "revocation_dropped", "handed_out", "handed_to", "host_keys_enrolled", "host_keys_refreshed", "their_step", "their_keys", "their_keys_refreshed", "their_keys_passed", "their_keys_failed", "their_point"].map((a) => `act.${a}`),
   ...["required", "pattern", "host_has_scheme", "host_has_path", "port_range", "url_invalid", "url_not_https", "number_invalid"].flatMap((c) => [`input.${c}.problem`, `input.${c}.fix`]),
 ];
 

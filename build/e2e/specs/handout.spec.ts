@@ -52,7 +52,7 @@ test("the calendar says who is needed when, and leads to the repair and to the d
   await turnTo(page, "Calendar");
   const later = page.getByRole("listitem").filter({ hasText: "Sample Analytics" });
   await expect(later).toContainText("in 89 days");
-  await expect(page.getByText("1 login has no known end.")).toBeVisible();
+  await expect(page.getByText("2 logins have no known end.")).toBeVisible();
   await later.getByRole("button", { name: "Sample Analytics", exact: true }).click();
   await expect(page.getByRole("dialog", { name: "Sample Analytics" })).toBeVisible();
   await page.keyboard.press("Escape");

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { choose, expect, open, row, test, toForm } from "../relink";
 
 const name = "<svg onload=alert(5)> {{7*7}}";
@@ -71,4 +73,23 @@ test("TestW3 every answer carries the content security policy", async ({ page, s
     expect(policy).toContain(part);
   }
   expect(policy).not.toContain("unsafe");
+});
+
+test("a damaged database is told once, with what was kept and what to do, on every page", async ({ page, own }) => {
+  await page.goto("about:blank");
+  await own.restart(async () => {
+    await writeFile(join(own.folder, "relink.db"), "this is no database, and was one before ".repeat(200));
+  });
+  await page.goto(own.url);
+  const told = page.getByText(/The database .* is damaged/);
+  await expect(told).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+  await page.getByRole("button", { name: "Retry" }).press("Enter");
+  await page.waitForTimeout(500);
+  await expect(told).toHaveCount(1);
+  for (const name of ["Incidents", "Calendar", "Activity", "Settings", "Integrations"]) {
+    await page.getByRole("navigation").getByRole("button", { name }).press("Enter");
+    await expect.soft(told.first(), name).toBeVisible();
+    await expect.soft(told, name).toHaveCount(1);
+  }
 });

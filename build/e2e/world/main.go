@@ -47,7 +47,7 @@ func run(ctx context.Context, folder string) error {
 		}
 	}
 	for _, v := range variants {
-		text := v.of(string(world.Service("sample-analytics").ProviderYAML()))
+		text := v.of(world.Service(v.base))
 		if err := describe(folder, v.id, text); err != nil {
 			return err
 		}
@@ -55,11 +55,16 @@ func run(ctx context.Context, folder string) error {
 	if err := describe(folder, "login-analytics", string(world.Service("sample-analytics").LoginYAML("login-analytics", "Login Analytics"))); err != nil {
 		return err
 	}
+	far, err := openFar(ctx, filepath.Dir(folder))
+	if err != nil {
+		return err
+	}
+	defer far.net.End()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: control(world), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: control(world, far), ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	fmt.Printf("http://%s\n", listener.Addr())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -78,17 +83,35 @@ func describe(folder, id, text string) error {
 
 // variant is the same service, described as vendors with other rules would be.
 type variant struct {
+	base     string // the service
 	id, name string
 	from, to string // a part of the description, and what it becomes
 }
 
 var variants = []variant{
-	{"filed-analytics", "Filed Analytics", "  - kind: oauth2_code\n", "  - kind: oauth2_code\n    import: google_client\n"},
-	{"ported-analytics", "Ported Analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: [47911, 47912, 47913], path: /callback}"},
+	{"sample-analytics", "filed-analytics", "Filed Analytics", "  - kind: oauth2_code\n", "  - kind: oauth2_code\n    import: google_client\n"},
+	{"sample-analytics", "there-analytics", "There Analytics", "methods:\n", there("Google Analytics", "Google Analytics", "") + "methods:\n"},
+	{"sample-shop", "there-database", "There Database", "methods:\n", there("MySQL", "Save & Test", bastion) + "methods:\n"},
+	{"sample-analytics", "ported-analytics", "Ported Analytics", "redirect: {kind: loopback}", "redirect: {kind: ports, ports: [47911, 47912, 47913], path: /callback}"},
 }
 
-func (v variant) of(text string) string {
-	for from, to := range map[string]string{"id: sample-analytics": "id: " + v.id, "name: Sample Analytics": "name: " + v.name, v.from: v.to} {
+// bastion is the setting of a database behind SSH.
+const bastion = `settings:
+  - {id: ssh_host, kind: text, optional: true, label: {en: SSH host, pt-BR: Servidor SSH}}
+`
+
+// there is the part of a description that says what Commerce Intelligence has of the same kind.
+func there(name, button, more string) string {
+	return fmt.Sprintf(`commerce_intelligence:
+  name: %s
+  button: %s
+  again: {en: Tick the same shops again., pt-BR: Marque de novo as mesmas lojas.}
+%s`, name, button, more)
+}
+
+func (v variant) of(s *sandbox.Service) string {
+	text := string(s.ProviderYAML())
+	for from, to := range map[string]string{"id: " + v.base: "id: " + v.id, "name: " + s.Name(): "name: " + v.name, v.from: v.to} {
 		if !strings.Contains(text, from) {
 			panic("the sandbox describes itself differently: " + from)
 		}
@@ -110,8 +133,16 @@ func hostile() sandbox.Seed {
 	return seed
 }
 
-func control(world *sandbox.World) http.Handler {
+func control(world *sandbox.World, far *far) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /far/{switch}", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := far.turn(r.PathValue("switch"), r.URL.Query().Get("value"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(answer) // the test may be gone
+	})
 	mux.HandleFunc("POST /{service}/{switch}", func(w http.ResponseWriter, r *http.Request) {
 		s := world.Service(r.PathValue("service"))
 		if s == nil {

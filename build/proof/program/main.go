@@ -83,7 +83,7 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	for orders := bufio.NewScanner(os.Stdin); orders.Scan(); {
 		switch orders.Text() {
 		case "check":
-			if err := parts.CheckAll(ctx); err != nil {
+			if _, err := parts.CheckAll(ctx); err != nil {
 				fmt.Fprintln(os.Stderr, "relink:", err)
 			}
 			o, err := parts.Overview(ctx)

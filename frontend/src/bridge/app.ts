@@ -21,7 +21,7 @@ export const app = {
   guide: (provider: string, language: string) => ask<string>(() => bound.Guide(provider, language)),
 
   check: (id: string) => ask<undefined>(() => bound.Check(id)),
-  checkAll: () => ask<undefined>(() => bound.CheckAll()),
+  checkAll: async () => (await ask<string[] | null>(() => bound.CheckAll())) ?? [],
 
   offers: async (provider: string, method: string) => (await ask<Offer[] | null>(() => bound.Offers(provider, method))) ?? [],
   startAdd: async (draft: Draft) => filledStep(await ask<Step>(() => bound.StartAdd(draft as view.Draft))),

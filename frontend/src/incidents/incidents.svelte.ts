@@ -9,7 +9,7 @@ export function span(ms: number): { key: string; count: number } {
   const minutes = Math.floor(ms / 60_000);
   if (minutes >= 48 * 60) return { key: "span.days", count: Math.floor(minutes / (24 * 60)) };
   if (minutes >= 120) return { key: "span.hours", count: Math.floor(minutes / 60) };
-  return { key: "span.minutes", count: minutes };
+  return { key: minutes < 1 ? "span.moment" : "span.minutes", count: minutes };
 }
 
 /** What is broken now, and what was. */

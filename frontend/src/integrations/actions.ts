@@ -2,11 +2,18 @@
 import { app } from "../bridge/app";
 import type { LinkName } from "../bridge/types";
 import { settings } from "../settings/settings.svelte";
+import { locale } from "../locale/locale.svelte";
 import { notices } from "../ui/notices.svelte";
 import { integrations } from "./integrations.svelte";
 
 export const checkNow = (id: string): Promise<boolean> => notices.run(() => app.check(id));
-export const checkAll = (): Promise<boolean> => notices.run(() => app.checkAll());
+
+/** Checks them all; what was refused a moment ago is not tried again, and named. */
+export const checkAll = (): Promise<boolean> =>
+  notices.run(async () => {
+    const refused = await app.checkAll();
+    if (refused.length > 0) notices.tell("page.refused_lately", { names: locale.list(refused) });
+  });
 export const openLink = (id: string, which: LinkName): Promise<boolean> => notices.run(() => app.openLink(id, which));
 export const copy = (text: string): Promise<boolean> => notices.run(() => app.copy(text), "page.copied");
 

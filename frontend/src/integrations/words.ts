@@ -18,7 +18,14 @@ export function causeOf(row: Row): string {
 
 /** What assistive technology reads for the whole row. */
 export function nameOf(row: Row): string {
-  return [row.name, row.providerName, statusOf(row), causeOf(row)].filter(Boolean).join(", ");
+  const rest = restOf(row);
+  return [row.name, row.providerName, statusOf(row), causeOf(row), rest ? restWords(rest) : ""].filter(Boolean).join(", ");
+}
+
+/** Why nothing is told of a row at this moment; undefined while notices are shown. */
+export function restOf(row: Row): Rest | undefined {
+  const { rest } = row;
+  return rest && (rest.untilAt === "" || new Date(rest.untilAt) > locale.now) ? rest : undefined;
 }
 
 /** Who was asked for help, and when. */

@@ -13,6 +13,7 @@ class Settings {
   about = $state.raw<About | undefined>();
   doctor = $state.raw<Doctor | undefined>();
   examining = $state(false);
+  /** Why Relink tells nothing of itself; the page shows it once, above its sections. */
   failure = $state.raw<Failure | undefined>();
 
   async load(): Promise<void> {
@@ -52,7 +53,7 @@ class Settings {
       this.doctor = await app.doctor();
       this.about = this.doctor.about;
     } catch (reason) {
-      notices.fail(reason);
+      this.failure = Failure.of(reason);
     } finally {
       this.examining = false;
     }

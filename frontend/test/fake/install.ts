@@ -34,6 +34,7 @@ const app = {
   Check: (id: string) => world.check(id),
   CheckAll: async () => {
     await Promise.all(world.rows.filter((r) => !r.paused).slice(0, 200).map((r) => world.check(r.id)));
+    return [];
   },
   Offers: async () => [],
   StartAdd: async (draft: Draft) => {

@@ -689,22 +689,6 @@ export namespace view {
 		    return a;
 		}
 	}
-	export class Rest {
-	    kind: string;
-	    fromAt: string;
-	    untilAt: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Rest(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.fromAt = source["fromAt"];
-	        this.untilAt = source["untilAt"];
-	    }
-	}
 	export class Links {
 	    keys: string;
 	    revoke: string;
@@ -1013,6 +997,22 @@ export namespace view {
 		    return a;
 		}
 	}
+	export class Rest {
+	    kind: string;
+	    fromAt: string;
+	    untilAt: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Rest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.fromAt = source["fromAt"];
+	        this.untilAt = source["untilAt"];
+	    }
+	}
 	export class Row {
 	    id: string;
 	    name: string;
@@ -1033,6 +1033,7 @@ export namespace view {
 	    expiresAt: string;
 	    incidentSince: string;
 	    paused: boolean;
+	    rest?: Rest;
 	    history: string;
 	
 	    static createFrom(source: any = {}) {
@@ -1060,8 +1061,27 @@ export namespace view {
 	        this.expiresAt = source["expiresAt"];
 	        this.incidentSince = source["incidentSince"];
 	        this.paused = source["paused"];
+	        this.rest = this.convertValues(source["rest"], Rest);
 	        this.history = source["history"];
 	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class Detail {
 	    row: Row;

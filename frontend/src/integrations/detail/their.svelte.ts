@@ -23,6 +23,8 @@ export class Their {
 
   /** Tells one thing; true when it was kept. */
   async tell(told: Partial<Told>): Promise<boolean> {
+    // Nothing is switched off meanwhile: a button that is would lose the keyboard's focus.
+    if (this.busy) return false;
     this.busy = true;
     try {
       await app.tellTheirs(this.id, { ...nothing, ...told });

@@ -24,7 +24,7 @@ export function Channels():Promise<Array<view.Channel>>;
 
 export function Check(arg1:string):Promise<void>;
 
-export function CheckAll():Promise<void>;
+export function CheckAll():Promise<Array<string>>;
 
 export function CheckRelay(arg1:string):Promise<void>;
 
