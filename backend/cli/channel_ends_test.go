@@ -49,7 +49,8 @@ func TestAChannelHearsOfALoginThatEndsTomorrow(t *testing.T) {
 		mu.Lock()
 		ahead += time.Hour
 		mu.Unlock()
-		check(t, p.CheckAll(t.Context())) // wakes whoever tells
+		_, err := p.CheckAll(t.Context()) // wakes whoever tells
+		check(t, err)
 	}
 	later()
 	ends := func(wait time.Duration) int {
