@@ -21,9 +21,9 @@ func commerceCases() []evidenceCase {
 		return api(403, append(c, means(in.MeaningKeyOrAddress), by(in.MethodAPIKey))...)
 	}
 	return []evidenceCase{
-		{"the last update failed", account(in.Cycle{Result: in.CycleFailed, State: "Failed", End: now.Add(-time.Hour)}), want{"update-failed", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "", "certain"}},
-		{"the last update failed, on a clock that is not known", account(in.Cycle{Result: in.CycleFailed, State: "Failed", Told: "2026-11-24 03:00:00", Zone: "IST"}), want{"update-failed", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "", "certain"}},
-		{"the last update is two days old", account(in.Cycle{Result: in.CycleCompleted, State: "Completed Successfully", End: now.Add(-48 * time.Hour)}), want{"update-late", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "", "likely"}},
+		{"the last update failed", account(in.Cycle{Result: in.CycleFailed, State: "Failed", End: now.Add(-time.Hour)}), want{"update-failed", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "D", "certain"}},
+		{"the last update failed, on a clock that is not known", account(in.Cycle{Result: in.CycleFailed, State: "Failed", Told: "2026-11-24 03:00:00", Zone: "IST"}), want{"update-failed", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "D", "certain"}},
+		{"the last update is two days old", account(in.Cycle{Result: in.CycleCompleted, State: "Completed Successfully", End: now.Add(-48 * time.Hour)}), want{"update-late", "commerce_intelligence", "waiting_for_commerce_intelligence", "wait", "D", "likely"}},
 		{"a daily update", account(in.Cycle{Result: in.CycleCompleted, State: "Completed Successfully", End: now.Add(-24 * time.Hour)}), want{"works", "", "connected", "nothing", "", "certain"}},
 		{"no update yet", account(in.Cycle{Result: in.CycleNone}), want{"works", "", "connected", "nothing", "", "certain"}},
 		{"key or address, from another address", refused(from("203.0.113.9", "203.0.113.5")), want{"key-address-changed", computer, admin, "ask_owner", "", "likely"}},

@@ -44,7 +44,7 @@ type State struct {
 	Finding         Finding   // of the last check; the zero Finding before the first
 	Evidence        Evidence  // of the last check
 	CheckedAt       time.Time // zero: never checked
-	SucceededAt     time.Time // zero: never worked
+	SucceededAt     time.Time // our side, even where the other one is behind; zero: never
 	DueAt           time.Time // when the next check is due; zero: no timer checks it (paused, latched)
 	FailuresInARow  int
 	SuccessesInARow int       // since the last failure

@@ -83,6 +83,9 @@ func Outlasted(c integration.Checked) integration.Checked {
 func fail(s *integration.State, f integration.Finding, e integration.Evidence) {
 	s.SuccessesInARow = 0
 	s.FailuresInARow++
+	if f.Cause == integration.CauseCommerceIntelligence {
+		s.SucceededAt = e.At // our side was seen to work, theirs is behind
+	}
 	switch {
 	case !diagnosis.CountsAsRefusal(e):
 		s.RefusedInARow, s.Evidence.Facts.RefusedAt = 0, time.Time{}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"relink/backend/diagnosis"
 	"relink/backend/integration"
 )
 
@@ -107,6 +108,24 @@ func compare(t *testing.T, i int, want turn, got integration.Checked) {
 	wait := s.DueAt.Sub(s.CheckedAt)
 	if wait < want.due*9/10-time.Second || wait > want.due*11/10+time.Second {
 		t.Errorf("turn %d: next check after %s, want about %s", i, wait, want.due)
+	}
+}
+
+func TestANewAccountWhoseUpdateIsBehindSaysSoAtItsFirstCheck(t *testing.T) {
+	for rule, cycle := range map[string]integration.Cycle{
+		"update-failed": {Result: integration.CycleFailed, State: "Failed", End: began.Add(-time.Hour)},
+		"update-late":   {Result: integration.CycleCompleted, State: "Completed Successfully", End: began.Add(-60 * time.Hour)},
+	} {
+		e := integration.Evidence{At: began, Stage: integration.StageDone, HTTPStatus: 200, Method: integration.MethodAPIKey, Cycle: &cycle}
+		checked := Advance(integration.State{}, row, diagnosis.Verdict(e), e, AfterCommit)
+		s := checked.State
+		if s.Status != integration.StatusWaitingForCommerceIntelligence || s.Incident == nil || s.Incident.Finding.Rule != rule || len(checked.Alerts) != 1 {
+			t.Errorf("%s: %s, incident %+v, %d alerts", rule, s.Status, s.Incident, len(checked.Alerts))
+		}
+		if !s.SucceededAt.Equal(began) {
+			t.Errorf("%s: its sign-in works, and last worked at %s", rule, s.SucceededAt)
+		}
+		compare(t, 0, turn{status: integration.StatusWaitingForCommerceIntelligence, open: true, alerts: 1, due: row.Interval}, checked)
 	}
 }
 

@@ -58,14 +58,16 @@ test("the last update of the account stands above the list, with its age and its
 
 for (const [name, update, words, status] of [
   ["has no update yet", undefined, "No completed update yet.", "Connected"],
-  ["is late", { state: "Completed Successfully", hours: 60 }, "That is late.", "Commerce Intelligence is behind"],
-  ["failed", { state: "Failed", hours: 1 }, "“Failed”", "Commerce Intelligence is behind"],
+  ["is late", { state: "Completed Successfully", hours: 60 }, "That is late.", "Waiting for Commerce Intelligence"],
+  ["failed", { state: "Failed", hours: 1 }, "“Failed”", "Waiting for Commerce Intelligence"],
 ] as const) {
   test(`an account whose update ${name} says so, above the list and in its row`, async ({ page, reaching, world }) => {
     await open(page, reaching);
     await addAccount(page, world, update);
     await expect(strip(page)).toContainText(words);
     await expect(row(page, "Casa Verde")).toContainText(status);
+    if (status !== "Connected") await expect(row(page, "Casa Verde")).toContainText("Commerce Intelligence is behind");
+    await expect(row(page, "Casa Verde")).not.toContainText("has not worked yet");
     await accessible(page, words);
     await picture(page, `strip-${name.replaceAll(" ", "-")}`);
   });
