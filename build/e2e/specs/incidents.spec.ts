@@ -63,6 +63,7 @@ test("muting, snoozing and planned maintenance are marked in the list and on the
     await panel.getByText("Notices", { exact: true }).press("Enter");
     await panel.getByRole("button", { name: button, exact: true }).press("Enter");
     await expect(panel.getByText(name)).toBeVisible();
+    await expect(panel.getByRole("button", { name: "Show notices again" })).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(mark).toHaveAttribute("aria-label", told);
     await expect(mark).toHaveAttribute("data-rest", kind);
@@ -72,6 +73,7 @@ test("muting, snoozing and planned maintenance are marked in the list and on the
     await details(page, "Casa Verde");
     await panel.getByRole("button", { name: "Show notices again" }).press("Enter");
     await expect(panel.getByText(name)).toBeHidden();
+    await expect(panel.locator("summary").filter({ hasText: /^\s*Notices\s*$/ })).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(mark).toBeHidden();
   }
@@ -83,6 +85,7 @@ test("muting, snoozing and planned maintenance are marked in the list and on the
   await panel.getByLabel("Hours", { exact: true }).fill("3");
   await page.keyboard.press("Enter");
   await expect(panel.getByText("planned maintenance until")).toBeVisible();
+  await expect(panel.getByRole("button", { name: "Show notices again" })).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(mark).toHaveAttribute("data-rest", "maintenance");
   expect(await own.command("list")).toContain("(planned maintenance until");
