@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -x build/bin/relink-dev ] || build/build.sh dev
+# The world starts it, and has no time to build it.
+go tool -modfile=build/tools/go.mod -n mailpit >/dev/null
 export RELINK_BINARY=$PWD/build/bin/relink-dev RELINK_ASSETS=$PWD/frontend/dist
 export RELINK_ARTEFACTS=${RELINK_ARTEFACTS:-$PWD/build/artefacts}
 mkdir -p "$RELINK_ARTEFACTS/e2e"

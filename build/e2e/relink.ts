@@ -158,6 +158,7 @@ export interface Far {
   proxy: string;
   roots: string;
   mailPort: string;
+  mailUser: string;
   mailPassword: string;
 }
 

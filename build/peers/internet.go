@@ -163,6 +163,20 @@ func (n *Internet) found(folder string) error {
 	return os.WriteFile(n.Roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
 }
 
+// PEM is the host's certificate and its key, for a server that reads them from files.
+func (n *Internet) PEM(host string) (certificate, key []byte, err error) {
+	made, err := n.Certificate(&tls.ClientHelloInfo{ServerName: host})
+	if err != nil {
+		return nil, nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
 // Certificate is that of the host which is asked for, signed by the root.
 func (n *Internet) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if known, ok := n.certs.Load(hello.ServerName); ok {

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -20,9 +21,11 @@ const mockPatience = 90 * time.Second
 // and returns its address. It takes keys of the test mode and refuses those of the live mode.
 func Stripe(t testing.TB) string {
 	t.Helper()
-	address := freeAddress(t)
-	serve(t, exec.Command(tool(t, "stripe-mock"), "-http-addr", address), "http://"+address)
-	return "http://" + address
+	program, err := tool("stripe-mock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return served(t, func(address string) *exec.Cmd { return exec.Command(program, "-http-addr", address) })
 }
 
 // Prism starts Stoplight's Prism over a document in the folder vendors, for the vendors whose own documents
@@ -40,25 +43,23 @@ func prism(t testing.TB, command string, arguments ...string) string {
 	if _, err := os.Stat(program); err != nil {
 		t.Fatal("Prism is not installed: run build/setup.sh test")
 	}
-	address := freeAddress(t)
-	host, port, _ := net.SplitHostPort(address)
-	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
-	serve(t, exec.Command("node", arguments...), "http://"+address)
-	return "http://" + address
+	return served(t, func(address string) *exec.Cmd {
+		host, port, _ := net.SplitHostPort(address)
+		return exec.Command("node", append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)...)
+	})
 }
 
 // tool is the path of a program of build/tools/go.mod, which is built the first time that it is asked for.
-func tool(t testing.TB, name string) string {
-	t.Helper()
+func tool(name string) (string, error) {
 	find := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
 	find.Dir = filepath.Join(home(), "..", "..")
 	var said bytes.Buffer
 	find.Stderr = &said
 	path, err := find.Output()
 	if err != nil {
-		t.Fatalf("build %s: %v\n%s", name, err, said.String())
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, said.String())
 	}
-	return string(bytes.TrimSpace(path))
+	return string(bytes.TrimSpace(path)), nil
 }
 
 func home() string {
@@ -67,44 +68,58 @@ func home() string {
 }
 
 // freeAddress is one of this computer on which nobody listens.
-func freeAddress(t testing.TB) string {
-	t.Helper()
+func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// served runs a program that listens on the address until the test ends, and returns where it answers.
+func served(t testing.TB, program func(address string) *exec.Cmd) string {
+	t.Helper()
+	address, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	end, err := serve(program(address), "http://"+address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(end)
+	return "http://" + address
 }
 
-// serve runs the command until the test ends, and returns once the address answers.
-func serve(t testing.TB, cmd *exec.Cmd, address string) {
-	t.Helper()
+// serve runs the command until the returned function is called, and returns once the address answers.
+func serve(cmd *exec.Cmd, address string) (end func(), err error) {
 	var said heard
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	ended := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(ended) }()
-	t.Cleanup(func() {
+	end = func() {
 		_ = cmd.Process.Kill()
 		<-ended
-	})
+	}
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.After(mockPatience); ; {
 		if resp, err := client.Get(address); err == nil {
 			_ = resp.Body.Close()
-			return
+			return end, nil
 		}
 		select {
 		case <-tick.C:
 		case <-ended:
-			t.Fatalf("%s ended: %s", cmd.Path, said.String())
+			return nil, fmt.Errorf("%s ended: %s", cmd.Path, said.String())
 		case <-deadline:
-			t.Fatalf("%s does not answer: %s", cmd.Path, said.String())
+			end()
+			return nil, fmt.Errorf("%s does not answer: %s", cmd.Path, said.String())
 		}
 	}
 }

@@ -15,7 +15,7 @@ const kinds: Kind[] = [
     fill: async (dialog, far) => {
       await dialog.getByLabel("Mail server").fill("localhost");
       await dialog.getByLabel("Port").fill(far.mailPort);
-      await dialog.getByLabel(/^User name/).fill("relink@shop.example");
+      await dialog.getByLabel(/^User name/).fill(far.mailUser);
       await secretly(dialog, "Password", far.mailPassword);
       await dialog.getByLabel("From").fill("relink@shop.example");
       await dialog.getByLabel("To", { exact: true }).fill("ana@shop.example");

@@ -2,35 +2,36 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
 
 	"relink/backend/sandbox"
 	"relink/build/peers"
 )
 
-// mailPassword is the one that the SMTP server wants.
-const mailPassword = "CNRY-mail-password-0123456789"
+// The user and the password that the mail server wants.
+const (
+	mailUser     = "relink@shop.example"
+	mailPassword = "CNRY-mail-password-0123456789"
+)
 
 // far is what lies beyond this computer, behind a proxy: the Update Cycle Status API, the services that
-// carry notices, and an SMTP server that insists on encryption.
+// carry notices, and a mail server that insists on encryption.
 type far struct {
 	ctx       context.Context
 	net       *peers.Internet
-	mail      string // the SMTP server's port
+	mail      *peers.Mailpit
 	mu        sync.Mutex
 	warehouse *sandbox.Warehouse
 	arrived   []arrival
+	letters   int // how many were collected
 }
 
 // arrival is a notice that came to its receiver.
@@ -51,7 +52,11 @@ func openFar(ctx context.Context, folder string) (*far, error) {
 	} {
 		internet.Play(host, f.taking(answer))
 	}
-	return f, f.openMail()
+	if err := f.openMail(folder); err != nil {
+		internet.End()
+		return nil, err
+	}
+	return f, nil
 }
 
 // taking is a service that takes whatever is posted.
@@ -72,55 +77,35 @@ func (f *far) take(a arrival) {
 	f.arrived = append(f.arrived, a)
 }
 
-func (f *far) openMail() error {
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &letter{far: f}, nil }))
-	server.Domain, server.TLSConfig = "localhost", &tls.Config{GetCertificate: f.net.Certificate}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// openMail starts the mail server, whose certificate is for localhost.
+func (f *far) openMail(folder string) error {
+	options := peers.MailOptions{User: mailUser, Password: mailPassword}
+	var err error
+	if options.Certificate, options.Key, err = f.net.PEM("localhost"); err != nil {
+		return err
+	}
+	f.mail, err = peers.OpenMail(folder, options)
+	return err
+}
+
+// end ends what openFar started.
+func (f *far) end() {
+	f.mail.End()
+	f.net.End()
+}
+
+// collect takes the letters that came since it was called last.
+func (f *far) collect() error {
+	letters, err := f.mail.Letters(f.ctx)
 	if err != nil {
 		return err
 	}
-	_, f.mail, err = net.SplitHostPort(listener.Addr().String())
-	context.AfterFunc(f.ctx, func() { _ = server.Close() })
-	go func() { _ = server.Serve(listener) }()
-	return err
-}
-
-// letter is one that is being handed over.
-type letter struct {
-	far  *far
-	user string
-	to   string
-}
-
-func (l *letter) AuthMechanisms() []string { return []string{sasl.Plain} }
-
-func (l *letter) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if password != mailPassword {
-			return smtp.ErrAuthFailed
-		}
-		l.user = user
-		return nil
-	}), nil
-}
-
-func (l *letter) Mail(string, *smtp.MailOptions) error {
-	if l.user == "" {
-		return smtp.ErrAuthRequired
+	for _, l := range letters[f.letters:] {
+		f.arrived = append(f.arrived, arrival{strings.Join(l.To, " "), l.Subject + "\n" + l.Text})
 	}
+	f.letters = len(letters)
 	return nil
 }
-
-func (l *letter) Rcpt(to string, _ *smtp.RcptOptions) error { l.to += to + " "; return nil }
-
-func (l *letter) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	l.far.take(arrival{l.to, string(text)})
-	return err
-}
-
-func (l *letter) Reset()        { l.to = "" }
-func (l *letter) Logout() error { return nil }
 
 // turn does what the switch says and returns what the test needs of it.
 func (f *far) turn(name, value string) (any, error) {
@@ -128,8 +113,12 @@ func (f *far) turn(name, value string) (any, error) {
 	defer f.mu.Unlock()
 	switch name {
 	case "net":
-		return map[string]string{"proxy": f.net.Proxy, "roots": f.net.Roots, "mailPort": f.mail, "mailPassword": mailPassword}, nil
+		_, port, err := net.SplitHostPort(f.mail.Address)
+		return map[string]string{"proxy": f.net.Proxy, "roots": f.net.Roots, "mailPort": port, "mailUser": mailUser, "mailPassword": mailPassword}, err
 	case "arrived":
+		if err := f.collect(); err != nil {
+			return nil, err
+		}
 		arrived := f.arrived
 		f.arrived = nil
 		return append([]arrival{}, arrived...), nil

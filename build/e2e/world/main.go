@@ -59,7 +59,7 @@ func run(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer far.net.End()
+	defer far.end()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
