@@ -27,7 +27,8 @@ type mongoServer struct {
 	mechanism   string           // SCRAM-SHA-256 when empty
 	refuse      map[string]mongoRefusal
 	cut         string // the command at which the connection is reset
-	full        bool   // connections are closed at once, as a server does that has too many
+	before      func(command string)
+	full        bool // connections are closed at once, as a server does that has too many
 	collections []string
 	actions     []string      // what the login may do
 	lag         time.Duration // of a secondary
@@ -138,6 +139,9 @@ func (c *mongoConnection) answer(request bson.M) (answer any, ok bool) {
 	s.mu.Lock()
 	s.asked = append(s.asked, name)
 	s.mu.Unlock()
+	if s.before != nil {
+		s.before(name)
+	}
 	if name == s.cut {
 		return nil, false
 	}

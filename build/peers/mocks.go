@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,12 +22,7 @@ const mockPatience = 90 * time.Second
 func Stripe(t testing.TB) string {
 	t.Helper()
 	address := freeAddress(t)
-	build := exec.Command("go", "build", "-modfile=build/tools/go.mod", "-o", filepath.Join(t.TempDir(), "stripe-mock"), "github.com/stripe/stripe-mock")
-	build.Dir = filepath.Join(home(), "..", "..")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build stripe-mock: %v\n%s", err, said)
-	}
-	serve(t, exec.Command(build.Args[4], "-http-addr", address), "http://"+address)
+	serve(t, exec.Command(tool(t, "github.com/stripe/stripe-mock"), "-http-addr", address), "http://"+address)
 	return "http://" + address
 }
 
@@ -44,6 +40,20 @@ func Prism(t testing.TB, vendor string) string {
 	cmd := exec.Command("node", program, "mock", "--errors", "--host", host, "--port", port, filepath.Join(home(), "vendors", vendor+".yaml"))
 	serve(t, cmd, "http://"+address)
 	return "http://" + address
+}
+
+// tool builds a program of build/tools, whose source comes as its module, and returns where it lies. What was built once is kept.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	build := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
+	build.Dir = filepath.Join(home(), "..", "..")
+	var said bytes.Buffer
+	build.Stderr = &said
+	at, err := build.Output()
+	if err != nil {
+		t.Fatalf("build %s: %v\n%s", name, err, said.String())
+	}
+	return strings.TrimSpace(string(at))
 }
 
 func home() string {
