@@ -52,7 +52,7 @@ func (p *Parts) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
 		return view.LeastLogin{}, err
 	}
 	provider, ok := p.Catalog.Provider(seen.Integration.ProviderID)
-	user := seen.Grant.Public["username"]
+	user, named := probe.DatabaseUser(provider, seen.Integration, seen.Grant)
 	if !ok || !provider.Database() || user == "" {
 		return view.LeastLogin{}, problem("NAME", "not_a_database", seen.Integration.Name)
 	}
@@ -60,7 +60,7 @@ func (p *Parts) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
 	evidence.Account = seen.Grant.As(provider.ID).Account
 	first := probe.LeastLoginOf(provider, seen.Integration, user, evidence)
 	l := view.LeastLogin{User: user, Shell: first.Shell, Create: first.Create, Stop: []string{}, Drop: []string{}, Addresses: []string{}, Port: provider.Values(seen.Integration.Settings)["port"]}
-	if rotate {
+	if rotate && named { // a certificate is renewed under the same name
 		second := probe.LeastLoginOf(provider, seen.Integration, probe.SecondLogin(user), evidence)
 		l.User, l.Old, l.Create, l.Stop, l.Drop = second.User, user, second.Create, first.Stop, first.Drop
 		l.Command = fmt.Sprintf("relink reconnect %s --set username=%s --switch-account", word(seen.Integration.Name), word(second.User))

@@ -136,7 +136,7 @@ func (t Target) wants(name string) bool {
 	m, _ := t.Provider.Method(t.Grant.Method)
 	for _, f := range m.Fields {
 		if f.ID == name {
-			return f.Secret() && !f.Optional
+			return f.Secret() && !f.Optional && catalog.Asked(f, t.values())
 		}
 	}
 	return name == "access_token"
