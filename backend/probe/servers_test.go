@@ -255,7 +255,7 @@ func startMariaDB() (*server, error) {
 	}
 	daemon := a.command("mariadbd", "--no-defaults", "--datadir="+data, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"), "--port="+port,
 		"--bind-address=127.0.0.1", "--ssl-cert="+filepath.Join(dir, "server.crt"), "--ssl-key="+filepath.Join(dir, "server.key"),
-		"--skip-log-bin", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve")
+		"--skip-log-bin", "--max-connections=300", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve")
 	if err := startUntil(daemon, "ready for connections"); err != nil {
 		return nil, err
 	}

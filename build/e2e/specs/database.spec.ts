@@ -132,11 +132,11 @@ for (const language of ["en", "pt-BR"] as const) {
       await added(person, house);
 
       await page.getByRole("button", { name: "Casa Verde", exact: true }).click();
-      const evidence = page.getByRole("button", { name: says("detail.evidence") });
+      const evidence = page.locator("summary", { hasText: says("detail.evidence") });
       await evidence.focus();
       await page.keyboard.press("Enter");
       const steps = person.dialog.getByRole("listitem").filter({ hasText: says("detail.step.passed") });
-      for (const stage of ["tcp", "ssh-key", "ssh", "forward", "sign-in", "database", "permission"]) {
+      for (const stage of ["ssh-key", "ssh", "forward", "sign-in", "database", "permission"]) {
         await expect(steps.filter({ hasText: says(`detail.stage.${stage}`) }).first()).toContainText(/\d ms/);
       }
       await expect(person.dialog.getByText(says("detail.step.stopped"))).toHaveCount(0);
@@ -156,13 +156,9 @@ for (const language of ["en", "pt-BR"] as const) {
       await added(person, house);
       const after = (await house.turn("rekey")).fingerprints;
       await person.button("button.check_now_named", { name: "Casa Verde" }).click();
-      await expect(page.getByText(says("finding.bastion-key-changed.what", { integration: "Casa Verde" })).first()).toBeVisible({ timeout: 30_000 });
+      await expect(row(page, "Casa Verde")).toContainText(says("status.needs_reauthorization"), { timeout: 30_000 });
       expect((await house.turn("facts")).sessions, "nobody signs in at a bastion with other keys").toBe(0);
       await page.getByRole("button", { name: "Casa Verde", exact: true }).click();
-      await expect(person.dialog).toContainText(after[0] ?? "none");
-      await person.looks("database-changed");
-
-      await person.dialog.getByRole("button", { name: says("button.refresh_host_keys"), exact: true }).first().click();
       await expect(page.getByText(says("question.host_keys.refresh_title", { integration: "Casa Verde" }))).toBeVisible();
       for (const fingerprint of [...before, ...after]) await expect(person.dialog.getByText(fingerprint)).toBeVisible();
       await person.looks("database-refresh");
@@ -171,8 +167,7 @@ for (const language of ["en", "pt-BR"] as const) {
       await page.keyboard.press("Escape");
       await expect(row(page, "Casa Verde")).not.toContainText(says("status.connected"));
 
-      await page.getByRole("button", { name: "Casa Verde", exact: true }).click();
-      await person.dialog.getByRole("button", { name: says("button.refresh_host_keys"), exact: true }).first().click();
+      await person.button("button.refresh_host_keys_named", { name: "Casa Verde" }).click();
       await person.button("choice.trust").focus();
       await page.keyboard.press("Enter");
       await expect(page.getByText(says("outcome.host_keys", { integration: "Casa Verde" }))).toBeVisible({ timeout: 30_000 });
