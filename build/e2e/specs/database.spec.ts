@@ -171,8 +171,10 @@ for (const language of ["en", "pt-BR"] as const) {
       await person.button("choice.trust").focus();
       await page.keyboard.press("Enter");
       await expect(page.getByText(says("outcome.host_keys", { integration: "Casa Verde" }))).toBeVisible({ timeout: 30_000 });
+      await expect(person.dialog.getByText(says("button.refresh_host_keys_named", { name: "Casa Verde" }))).toBeVisible();
+      await expect(person.button("button.done")).toBeFocused();
       await person.looks("database-refreshed");
-      await page.keyboard.press("Escape");
+      await page.keyboard.press("Enter");
       await expect(row(page, "Casa Verde")).toContainText(says("status.connected"), { timeout: 30_000 });
     });
   });
