@@ -10,8 +10,6 @@ require (
 	github.com/FerretDB/wire v0.1.2
 	github.com/arran4/golang-ical v0.3.4
 	github.com/dghubble/oauth1 v0.7.3
-	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
-	github.com/emersion/go-smtp v0.25.1
 	github.com/go-pdf/fpdf v0.9.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/goccy/go-yaml v1.19.2

@@ -13,7 +13,7 @@ if pkg-config --exists webkit2gtk-4.1; then tags+=,webkit2_41; fi
 flags=(-buildvcs=false -trimpath -ldflags "-s -w")
 for name in target floor candidate; do go build "${flags[@]}" -o "$programs/$name" "./build/bench/$name"; done
 for name in hello linked; do go build "${flags[@]}" -tags "$tags" -o "$programs/$name" "./build/bench/$name"; done
-go build "${flags[@]}" -tags "$tags,withsandbox" -o "$programs/linked-sandbox" ./build/bench/linked
+for with in nosandbox withsandbox; do go build "${flags[@]}" -tags "$tags,$with" -o "$programs/linked-$with" ./build/bench/linked; done
 go build "${flags[@]}" -o "$programs/bench" ./build/bench
 go test -c -o "$programs/probe.test" ./backend/probe
 

@@ -16,6 +16,20 @@ function fakeBackend(): Plugin {
   };
 }
 
+interface Graph {
+  getModuleInfo(id: string): { isEntry: boolean; importers: string[] } | null;
+}
+
+// Everything that the first picture needs is one file: the web view asks the app for each file, and the
+// window would wait for every one of them.
+function inFirstPicture(id: string, graph: Graph, seen = new Set<string>()): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  const module = graph.getModuleInfo(id);
+  if (module === null) return false;
+  return module.isEntry || module.importers.some((importer) => inFirstPicture(importer, graph, seen));
+}
+
 export default defineConfig(({ mode }) => ({
   plugins: [tailwindcss(), svelte(), ...(mode === "fake" ? [fakeBackend()] : [])],
   resolve: {
@@ -30,6 +44,13 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 350,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ debugName: "first", name: (id, graph) => (inFirstPicture(id, graph) ? "first" : null) }],
+        },
+      },
+    },
   },
   test: { environment: "node", include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"] },
 }));

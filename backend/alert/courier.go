@@ -25,17 +25,20 @@ type CourierStore interface {
 	Outages(ctx context.Context) ([]integration.Outage, error) // the oldest first
 	Threads(ctx context.Context, since time.Time) ([]integration.Thread, error)
 	SaveThread(ctx context.Context, t integration.Thread) error
+	EndsTold(ctx context.Context) ([]integration.EndTold, error)
+	SaveEnds(ctx context.Context, told []integration.EndTold) error
 	Delivered(ctx context.Context, c integration.Channel) error
 }
 
-// CourierOptions are a Courier's parts. Offline, Quiet, Muted, Changed and Logger may be nil.
+// CourierOptions are a Courier's parts. Ends, Offline, Quiet, Muted, Changed and Logger may be nil.
 type CourierOptions struct {
 	Store   CourierStore
 	Send    func(ctx context.Context, c integration.Channel, m integration.Message) (reference string, err error)
 	Printer func() locale.Printer
 	Now     func() time.Time
-	Offline func() bool             // this computer, as last seen
-	Quiet   func(at time.Time) bool // nothing is said now
+	Ends    func(at time.Time) []integration.Reminder // of logins, as they stand then
+	Offline func() bool                               // this computer, as last seen
+	Quiet   func(at time.Time) bool                   // nothing is said now
 	Muted   func(integrationID string, at time.Time) bool
 	Changed func() // a channel began to fail, or to work again
 	Logger  *slog.Logger
@@ -50,13 +53,16 @@ type Courier struct {
 	passing sync.Mutex // one pass at a time
 
 	mu      sync.Mutex
-	unsaved []integration.Thread // told, and not noted yet
+	unsaved []func(context.Context) error // notes what was told, and is not noted yet
 }
 
 // NewCourier returns a Courier that says nothing before Run or Pass.
 func NewCourier(o CourierOptions) *Courier {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Ends == nil {
+		o.Ends = func(time.Time) []integration.Reminder { return nil }
 	}
 	if o.Muted == nil {
 		o.Muted = func(string, time.Time) bool { return false }
@@ -103,15 +109,27 @@ func (b *Courier) Pass(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	heard := map[string][]integration.Thread{}
+	s.ends, s.soon = b.o.Ends(now), b.o.Ends(now.Add(endsEvery))
+	ends, err := b.o.Store.EndsTold(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	heard := map[string]memoryOf{}
 	for _, t := range threads {
-		heard[t.ChannelID] = append(heard[t.ChannelID], t)
+		m := heard[t.ChannelID]
+		m.threads = append(m.threads, t)
+		heard[t.ChannelID] = m
+	}
+	for _, e := range ends {
+		m := heard[e.ChannelID]
+		m.ends = append(m.ends, e)
+		heard[e.ChannelID] = m
 	}
 	return b.tellAll(ctx, channels, heard, s)
 }
 
 // tellAll serves the channels side by side, so that a slow one holds up no other.
-func (b *Courier) tellAll(ctx context.Context, channels []integration.Channel, heard map[string][]integration.Thread, s scene) (time.Time, error) {
+func (b *Courier) tellAll(ctx context.Context, channels []integration.Channel, heard map[string]memoryOf, s scene) (time.Time, error) {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	var wake time.Time
@@ -132,7 +150,7 @@ func (b *Courier) tellAll(ctx context.Context, channels []integration.Channel, h
 }
 
 // tell serves one channel.
-func (b *Courier) tell(ctx context.Context, c integration.Channel, heard []integration.Thread, s scene) (time.Time, error) {
+func (b *Courier) tell(ctx context.Context, c integration.Channel, heard memoryOf, s scene) (time.Time, error) {
 	if s.now.Before(c.RetryAt) && c.RetryAt.Sub(s.now) <= refusedRetry {
 		return c.RetryAt, nil
 	}
@@ -153,8 +171,9 @@ func (b *Courier) tell(ctx context.Context, c integration.Channel, heard []integ
 				continue // this message is not liked; others may be
 			}
 		}
-		if err := b.o.Store.SaveThread(ctx, d.thread); err != nil {
-			b.late(d.thread)
+		note := b.noting(c, d, s.now)
+		if err := note(ctx); err != nil {
+			b.late(note)
 			return s.now.Add(firstRetry), fmt.Errorf("note what a channel was told: %w", err)
 		}
 	}
@@ -169,6 +188,18 @@ func (b *Courier) tell(ctx context.Context, c integration.Channel, heard []integ
 		b.o.Changed()
 	}
 	return wake, err
+}
+
+// noting writes down what a channel was told.
+func (b *Courier) noting(c integration.Channel, d dispatch, now time.Time) func(context.Context) error {
+	if d.kind != integration.MessageEnds {
+		return func(ctx context.Context) error { return b.o.Store.SaveThread(ctx, d.thread) }
+	}
+	var told []integration.EndTold
+	for _, r := range d.ends {
+		told = append(told, integration.EndTold{ChannelID: c.ID, GrantID: r.GrantID, EndsAt: r.EndsAt, Days: r.Days, ToldAt: now})
+	}
+	return func(ctx context.Context) error { return b.o.Store.SaveEnds(ctx, told) }
 }
 
 // send words a dispatch and sends it.
@@ -215,10 +246,10 @@ func Outcome(c integration.Channel, err error, now time.Time) integration.Channe
 }
 
 // late remembers what was told and could not be noted, so that it is not told twice.
-func (b *Courier) late(t integration.Thread) {
+func (b *Courier) late(note func(context.Context) error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.unsaved = append(b.unsaved, t)
+	b.unsaved = append(b.unsaved, note)
 }
 
 // saveLate notes it; until that is done nobody is told anything.
@@ -226,7 +257,7 @@ func (b *Courier) saveLate(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for len(b.unsaved) > 0 {
-		if err := b.o.Store.SaveThread(ctx, b.unsaved[0]); err != nil {
+		if err := b.unsaved[0](ctx); err != nil {
 			return fmt.Errorf("note what a channel was told: %w", err)
 		}
 		b.unsaved = b.unsaved[1:]

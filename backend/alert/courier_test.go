@@ -20,6 +20,8 @@ type far struct {
 	channel integration.Channel
 	outages []integration.Outage
 	threads []integration.Thread
+	logins  []End
+	told    []integration.EndTold
 	sent    []integration.Message
 	fails   error // of the next sendings
 	saveErr error
@@ -35,7 +37,7 @@ func newFar(t *testing.T) *far {
 	f := &far{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), lang: locale.English}
 	f.channel = integration.Channel{ID: "chn_1", Kind: integration.ChannelSlack, Name: "Ops", AddedAt: f.now.Add(-time.Hour)}
 	f.courier = NewCourier(CourierOptions{
-		Store: f, Send: f.send, Now: func() time.Time { return f.now }, Printer: func() locale.Printer { return words(t, f.lang) },
+		Store: f, Send: f.send, Ends: func(at time.Time) []integration.Reminder { return Reminders(f.logins, at) }, Now: func() time.Time { return f.now }, Printer: func() locale.Printer { return words(t, f.lang) },
 		Offline: func() bool { return f.offline }, Quiet: func(at time.Time) bool { return f.quiet.At(at) },
 		Muted: func(id string, _ time.Time) bool { return id == f.muted },
 	})
@@ -48,6 +50,13 @@ func (f *far) Channels(context.Context) ([]integration.Channel, error) {
 func (f *far) Outages(context.Context) ([]integration.Outage, error) { return f.outages, nil }
 func (f *far) Threads(context.Context, time.Time) ([]integration.Thread, error) {
 	return slices.Clone(f.threads), nil
+}
+func (f *far) EndsTold(context.Context) ([]integration.EndTold, error) { return f.told, nil }
+func (f *far) SaveEnds(_ context.Context, told []integration.EndTold) error {
+	if f.saveErr == nil {
+		f.told = append(f.told, told...)
+	}
+	return f.saveErr
 }
 func (f *far) Delivered(_ context.Context, c integration.Channel) error { f.channel = c; return nil }
 
@@ -74,7 +83,11 @@ func (f *far) send(_ context.Context, _ integration.Channel, m integration.Messa
 }
 
 func (f *far) breaks(n int, cause integration.Cause, rule string) {
-	f.outages = append(f.outages, integration.Outage{Name: fmt.Sprintf("Shop %d", n), Incident: integration.Incident{
+	f.breaksAt("shops", n, cause, rule)
+}
+
+func (f *far) breaksAt(provider string, n int, cause integration.Cause, rule string) {
+	f.outages = append(f.outages, integration.Outage{Name: fmt.Sprintf("Shop %d", n), ProviderID: provider, Incident: integration.Incident{
 		ID: fmt.Sprintf("inc_%d_%d", n, f.now.UnixNano()), IntegrationID: fmt.Sprintf("int_%d", n), OpenedAt: f.now,
 		Finding: integration.Finding{Cause: cause, Rule: rule, Status: integration.StatusNeedsReauthorization},
 	}})
@@ -141,7 +154,7 @@ func TestW7AFlappingIntegrationIsToldOfTwiceAtMost(t *testing.T) {
 func TestW7NoMoreThanThreeMessagesAMinute(t *testing.T) {
 	f := newFar(t)
 	for n := range 10 {
-		f.breaks(n, integration.CauseThirdParty, fmt.Sprintf("rule-%d", n))
+		f.breaksAt(fmt.Sprintf("provider-%d", n), n, integration.CauseThirdParty, "server-error")
 	}
 	f.lives(2*time.Minute, 5*time.Second)
 	f.wants("broken broken broken")

@@ -14,6 +14,9 @@ const namesInMessage = 20
 
 // message words a dispatch. It names integrations and no account: a locked phone shows it, too.
 func message(p locale.Printer, d dispatch, now time.Time) integration.Message {
+	if d.kind == integration.MessageEnds {
+		return endsMessage(p, d.ends, now)
+	}
 	m := integration.Message{
 		ID: d.thread.ID + "." + string(d.kind), Thread: d.thread.ID, Reference: d.thread.Reference, First: d.thread.Title,
 		Kind: d.kind, Cause: d.thread.Cause, At: now,
@@ -33,22 +36,34 @@ func message(p locale.Printer, d dispatch, now time.Time) integration.Message {
 	lines := listed(p, m.Integrations)
 	switch d.kind {
 	case integration.MessageRecovered:
-		m.Title = p.T("channel.recovered.title", "count", strconv.Itoa(len(m.Integrations)), "integration", first(m.Integrations))
+		over := "channel.recovered.title"
+		if d.thread.Cause == integration.CauseCommerceIntelligence {
+			over = "channel.current.title"
+		}
+		m.Title = p.T(over, "count", strconv.Itoa(len(m.Integrations)), "integration", first(m.Integrations))
 		lines = append(lines, p.T("channel.recovered.text", "toldAt", d.thread.ToldAt.UTC().Format(time.RFC3339)))
 	case integration.MessageReminder:
 		m.ID += strconv.Itoa(d.thread.Reminders)
 		m.Title = p.T("channel.reminder.title", "count", strconv.Itoa(len(m.Integrations)), "integration", first(m.Integrations))
-		lines = append(lines, why(p, d.thread.Cause), sinceLine(p, since),
+		lines = append(lines, reason(p, d), sinceLine(p, since),
 			p.T("channel.reminder.text", "number", strconv.Itoa(d.thread.Reminders), "limit", strconv.Itoa(remindAtMost)))
 	default:
 		m.Title = p.T("notice.group.title", "count", strconv.Itoa(len(m.Integrations)))
 		if !many {
 			m.Title = p.T(known(p, "notice.title.", string(d.open[0].Incident.Finding.Status)), "integration", first(m.Integrations))
 		}
-		lines = append(lines, why(p, d.thread.Cause), sinceLine(p, since))
+		lines = append(lines, reason(p, d), sinceLine(p, since))
 	}
 	m.Text = strings.Join(lines, "\n")
 	return m
+}
+
+// reason is that of the one integration, or what several have in common.
+func reason(p locale.Printer, d dispatch) string {
+	if len(d.open) == 1 {
+		return whyOf(p, d.open[0].Incident.Finding)
+	}
+	return why(p, d.thread.Cause)
 }
 
 func sinceLine(p locale.Printer, since time.Time) string {

@@ -72,7 +72,7 @@ type plan struct {
 type utterance struct {
 	notice Notice
 	alerts []integration.Alert
-	group  group
+	cause  integration.Cause
 	repeat string // the id of the lost notice that it replaces
 	ends   bool   // about logins that end soon
 }
@@ -222,26 +222,24 @@ func (l *ledger) settleOnline(waiting []integration.Alert, m mood, p locale.Prin
 
 // ready groups the alerts, and returns the groups whose time to speak has come, the gravest first.
 func (l *ledger) ready(broken []integration.Alert, now time.Time, out *plan) []utterance {
-	groups := map[group][]integration.Alert{}
+	var held []integration.Alert
 	for _, a := range broken {
 		if until := l.seen[a.ID].Add(l.hold(a.IntegrationID)); now.Before(until) {
 			out.wakeAt(until)
 			continue
 		}
-		g := groupOf(a)
-		groups[g] = append(groups[g], a)
+		held = append(held, a)
 	}
 	var due []utterance
-	for g, alerts := range groups {
-		if at := l.turn(g, alerts); now.Before(at) {
+	for _, alerts := range together(held, bondOf) {
+		if at := l.turn(alerts); now.Before(at) {
 			out.wakeAt(at)
 			continue
 		}
-		due = append(due, utterance{alerts: alerts, group: g})
+		due = append(due, utterance{alerts: alerts, cause: alerts[0].Finding.Cause})
 	}
-	slices.SortFunc(due, func(a, b utterance) int {
-		return cmp.Or(cmp.Compare(severity(b.alerts), severity(a.alerts)), a.alerts[0].At.Compare(b.alerts[0].At),
-			cmp.Compare(a.group.rule, b.group.rule))
+	slices.SortStableFunc(due, func(a, b utterance) int {
+		return cmp.Or(cmp.Compare(severity(b.alerts), severity(a.alerts)), a.alerts[0].At.Compare(b.alerts[0].At))
 	})
 	return due
 }
@@ -258,7 +256,7 @@ func (l *ledger) hold(id string) time.Duration {
 
 // turn is when a group speaks: once its storm is over or has lasted long enough, and not soon after
 // it spoke.
-func (l *ledger) turn(g group, alerts []integration.Alert) time.Time {
+func (l *ledger) turn(alerts []integration.Alert) time.Time {
 	oldest, youngest := l.seen[alerts[0].ID], l.seen[alerts[0].ID]
 	for _, a := range alerts {
 		if at := l.seen[a.ID]; at.Before(oldest) {
@@ -271,8 +269,10 @@ func (l *ledger) turn(g group, alerts []integration.Alert) time.Time {
 	if latest := oldest.Add(patience); latest.Before(at) {
 		at = latest
 	}
-	if spoke, ok := l.spoke[g]; ok && at.Before(spoke.Add(cooldown)) {
-		at = spoke.Add(cooldown)
+	for _, a := range alerts {
+		if spoke, ok := l.spoke[bondOf(a).group]; ok && at.Before(spoke.Add(cooldown)) {
+			at = spoke.Add(cooldown)
+		}
 	}
 	return at
 }
@@ -289,7 +289,7 @@ func (l *ledger) speak(due []utterance, now time.Time, p locale.Printer, out *pl
 		return
 	}
 	if len(due) > room {
-		rest := utterance{group: group{cause: integration.CauseUnknown, rule: "several"}}
+		rest := utterance{cause: integration.CauseUnknown}
 		for _, u := range due[room-1:] {
 			rest.alerts = append(rest.alerts, u.alerts...)
 		}
@@ -299,7 +299,7 @@ func (l *ledger) speak(due []utterance, now time.Time, p locale.Printer, out *pl
 		if len(u.alerts) == 1 {
 			u.notice = single(p, u.alerts[0])
 		} else {
-			u.notice = several(p, u.alerts, u.group.cause)
+			u.notice = several(p, u.alerts, u.cause)
 		}
 		out.say = append(out.say, u)
 	}
@@ -358,7 +358,7 @@ func (l *ledger) said(u utterance, now time.Time) {
 	for _, a := range u.alerts {
 		s.incidents[a.IncidentID] = a.IntegrationID
 		l.named[a.IntegrationID] = append(l.named[a.IntegrationID], now)
-		l.spoke[groupOf(a)] = now
+		l.spoke[bondOf(a).group] = now
 	}
 	l.open[u.notice.ID] = s
 }

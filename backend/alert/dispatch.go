@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -22,25 +21,34 @@ const (
 type dispatch struct {
 	kind   integration.MessageKind
 	thread integration.Thread
-	open   []integration.Outage // what the message is about: all that is still broken of the thread
+	open   []integration.Outage   // what the message is about: all that is still broken of the thread
+	ends   []integration.Reminder // or the logins that end
+}
+
+// memoryOf is what a channel was told.
+type memoryOf struct {
+	threads []integration.Thread
+	ends    []integration.EndTold
 }
 
 // scene is what holds for all channels in one pass.
 type scene struct {
 	now     time.Time
 	outages []integration.Outage
+	ends    []integration.Reminder // logins that end soon, as they stand now …
+	soon    []integration.Reminder // … and as they will when the next message about them may go out
 	muted   func(integrationID string) bool
 }
 
 // dispatches turns what is broken, and what a channel was told, into what it is told now. It is a function
 // of what is stored: nothing waits in a queue, so a channel that could not be reached for a day is told how
 // things are then, and what came and went meanwhile is not told at all. wake is when to look again.
-func dispatches(c integration.Channel, threads []integration.Thread, s scene) (all []dispatch, wake time.Time) {
+func dispatches(c integration.Channel, heard memoryOf, s scene) (all []dispatch, wake time.Time) {
 	broken := make(map[string]integration.Outage, len(s.outages))
 	for _, o := range s.outages {
 		broken[o.Incident.ID] = o
 	}
-	said := 0
+	said, threads := 0, heard.threads
 	for _, t := range threads {
 		for _, at := range []time.Time{t.ToldAt, t.RemindedAt, t.ClosedAt} {
 			if age := s.now.Sub(at); !at.IsZero() && age >= 0 && age < time.Minute {
@@ -55,7 +63,18 @@ func dispatches(c integration.Channel, threads []integration.Thread, s scene) (a
 	}
 	fresh, wake := unheard(c, threads, s)
 	all = append(all, fresh...)
-	return fit(c, all, perMinute-said, s.now, wake)
+	all, wake = fit(c, all, perMinute-said, s.now, wake)
+	ending, next, ok := endsToTell(c, heard.ends, s)
+	switch {
+	case ok && said+len(all) < perMinute-1: // one place is left for what is broken
+		all = append(all, ending)
+	case ok:
+		next = s.now.Add(time.Minute)
+	}
+	if !next.IsZero() {
+		wake = earlier(wake, next)
+	}
+	return all, wake
 }
 
 // followUp is what belongs into a thread that is open: that all of it works again, or a reminder.
@@ -90,23 +109,23 @@ func followUp(t integration.Thread, broken map[string]integration.Outage, s scen
 	return d, true
 }
 
-// unheard groups what is broken and was not told yet by cause.
+// unheard groups what is broken and was not told yet: see group.
 func unheard(c integration.Channel, threads []integration.Thread, s scene) (all []dispatch, wake time.Time) {
 	told, named := map[string]bool{}, map[string]int{}
 	spoke := map[group]time.Time{}
 	for _, t := range threads {
-		g := group{t.Cause, t.Rule}
-		if t.ToldAt.After(spoke[g]) {
-			spoke[g] = t.ToldAt
-		}
 		for _, m := range t.Members {
 			told[m.IncidentID] = true
+			g := groupOf(integration.Finding{Cause: t.Cause, Rule: t.Rule}, m.ProviderID)
+			if t.Rule != severalThings && t.ToldAt.After(spoke[g]) {
+				spoke[g] = t.ToldAt
+			}
 			if s.now.Sub(t.ToldAt) < memory {
 				named[m.IntegrationID]++
 			}
 		}
 	}
-	groups := map[group][]integration.Outage{}
+	var news []integration.Outage
 	for _, o := range s.outages {
 		i := o.Incident
 		if told[i.ID] || o.Paused || i.OpenedAt.Before(c.AddedAt) || i.Finding.Cause == integration.CauseThisComputer || s.muted(i.IntegrationID) {
@@ -116,31 +135,32 @@ func unheard(c integration.Channel, threads []integration.Thread, s scene) (all 
 			wake = earlier(wake, until)
 			continue
 		}
-		g := group{i.Finding.Cause, i.Finding.Rule}
-		groups[g] = append(groups[g], o)
+		news = append(news, o)
 	}
-	for g, open := range groups {
+	for _, open := range together(news, bondOfOutage) {
 		at := open[0].Incident.OpenedAt.Add(settleFor) // they come the oldest first
-		if last := spoke[g]; !last.IsZero() && at.Before(last.Add(groupPause)) {
-			at = last.Add(groupPause)
+		for _, o := range open {
+			if last := spoke[bondOfOutage(o).group]; !last.IsZero() && at.Before(last.Add(groupPause)) {
+				at = last.Add(groupPause)
+			}
 		}
 		if s.now.Before(at) {
 			wake = earlier(wake, at)
 			continue
 		}
-		all = append(all, opening(c, g, open, s.now))
+		all = append(all, opening(c, open[0].Incident.Finding.Cause, open[0].Incident.Finding.Rule, open, s.now))
 	}
-	slices.SortFunc(all, func(a, b dispatch) int {
-		return cmp.Or(a.open[0].Incident.OpenedAt.Compare(b.open[0].Incident.OpenedAt), cmp.Compare(a.thread.Rule, b.thread.Rule))
+	slices.SortStableFunc(all, func(a, b dispatch) int {
+		return a.open[0].Incident.OpenedAt.Compare(b.open[0].Incident.OpenedAt)
 	})
 	return all, wake
 }
 
 // opening begins a thread.
-func opening(c integration.Channel, g group, open []integration.Outage, now time.Time) dispatch {
-	t := integration.Thread{ID: integration.NewID("thr_", now), ChannelID: c.ID, Cause: g.cause, Rule: g.rule, ToldAt: now}
+func opening(c integration.Channel, cause integration.Cause, rule string, open []integration.Outage, now time.Time) dispatch {
+	t := integration.Thread{ID: integration.NewID("thr_", now), ChannelID: c.ID, Cause: cause, Rule: rule, ToldAt: now}
 	for _, o := range open {
-		t.Members = append(t.Members, integration.ThreadMember{IncidentID: o.Incident.ID, IntegrationID: o.Incident.IntegrationID, Name: o.Name})
+		t.Members = append(t.Members, integration.ThreadMember{IncidentID: o.Incident.ID, IntegrationID: o.Incident.IntegrationID, ProviderID: o.ProviderID, Name: o.Name})
 	}
 	return dispatch{kind: integration.MessageBroken, thread: t, open: open}
 }
@@ -173,7 +193,7 @@ func fit(c integration.Channel, all []dispatch, room int, now, wake time.Time) (
 		for _, d := range fresh[room-1:] {
 			rest = append(rest, d.open...)
 		}
-		fresh = append(fresh[:room-1:room-1], opening(c, group{integration.CauseUnknown, severalThings}, rest, now))
+		fresh = append(fresh[:room-1:room-1], opening(c, integration.CauseUnknown, severalThings, rest, now))
 	}
 	return append(out, fresh...), wake
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"relink/backend/alert"
+	"relink/backend/commerce"
 	"relink/backend/diagnosis"
 	"relink/backend/integration"
 	"relink/backend/locale"
@@ -56,6 +57,7 @@ type month struct {
 	flaky    int // channel deliveries that fail before one works
 	offline  bool
 	checks   int
+	theirs   map[int]integration.Their
 }
 
 type sentMessage struct {
@@ -71,12 +73,14 @@ func TestMonthOf200IntegrationsTellsEachIncidentOnceAndNeverOffline(t *testing.T
 	m.eachToldOnce()
 	m.nothingWhenItMustNot()
 	m.longOnesWereTold()
+	m.theOtherSideWasTold()
+	m.endsWereTold()
 	t.Logf("%d checks, %d messages, %d notices", m.checks, len(m.sent), len(m.notices))
 }
 
 func newMonth(t *testing.T) *month {
 	t.Helper()
-	m := &month{t: t, now: monthStart, states: make([]integration.State, crowd), rows: make([]integration.Integration, crowd)}
+	m := &month{t: t, now: monthStart, theirs: map[int]integration.Their{}, states: make([]integration.State, crowd), rows: make([]integration.Integration, crowd)}
 	var err error
 	m.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "relink"), store.Options{Now: m.clock})
 	check(t, err)
@@ -84,6 +88,9 @@ func newMonth(t *testing.T) *month {
 	for n := range crowd {
 		g := integration.Grant{ID: fmt.Sprintf("grt_%d", n), Method: integration.MethodOAuth2Code}
 		m.rows[n] = integration.Integration{ID: fmt.Sprintf("int_%d", n), Name: fmt.Sprintf("Source %d", n), ProviderID: fmt.Sprintf("service-%d", n%services), Interval: interval, GrantID: g.ID}
+		if n == account {
+			m.rows[n].Name, m.rows[n].ProviderID = "Warehouse", commerce.ProviderID
+		}
 		m.states[n] = integration.State{IntegrationID: m.rows[n].ID, DueAt: monthStart.Add(time.Duration(n) * interval / crowd)}
 		check(t, m.store.Add(t.Context(), m.rows[n], g, m.states[n], integration.Act{}))
 	}
@@ -94,7 +101,7 @@ func newMonth(t *testing.T) *month {
 	check(t, err)
 	printer := func() locale.Printer { return sentences.At(m.clock, time.UTC).In(locale.English) }
 	night, _ := alert.ParseQuiet("22:00-06:00", "sun")
-	m.courier = alert.NewCourier(alert.CourierOptions{Store: m.store, Send: m.send, Printer: printer, Now: m.clock, Offline: m.isOffline, Quiet: night.At})
+	m.courier = alert.NewCourier(alert.CourierOptions{Store: m.store, Send: m.send, Printer: printer, Now: m.clock, Ends: m.endsAt, Offline: m.isOffline, Quiet: night.At})
 	m.outbox = alert.NewOutbox(alert.OutboxOptions{
 		Store: m.store, Printer: printer, Now: m.clock, Offline: m.isOffline, Quiet: night.At,
 		Speaker: alert.Speaker{Show: func(n alert.Notice) error { m.notices = append(m.notices, n); return nil }, Withdraw: func(string) error { return nil }},
@@ -142,6 +149,7 @@ func (m *month) script(r *rand.Rand) {
 		one := r.IntN(crowd)
 		add("bare401", at(), time.Duration(1+r.IntN(48))*time.Hour, func(n int) bool { return n == one })
 	}
+	m.scriptThere(at, add, r)
 	for day := range monthDays - 2 { // the laptop sleeps at night, and is offline on the way to work
 		night := monthStart.AddDate(0, 0, day).Add(23 * time.Hour)
 		m.away = append(m.away, trouble{from: night, until: night.Add(8 * time.Hour), kind: "asleep"},
@@ -166,6 +174,7 @@ func (m *month) live(end time.Time) {
 		next := m.now.Add(15 * time.Minute)
 		if away != "asleep" {
 			m.sweep()
+			m.lookThere()
 			woken, err := m.courier.Pass(m.t.Context())
 			check(m.t, err)
 			shown, err := m.outbox.Pass(m.t.Context())
@@ -223,7 +232,7 @@ func (m *month) sweep() {
 func (m *month) kindOf(n int) string {
 	kind := ""
 	for _, t := range m.troubles {
-		if t.who(n) && !m.now.Before(t.from) && m.now.Before(t.until) && (kind == "" || t.kind == "revoked") {
+		if !there(t.kind) && t.who(n) && !m.now.Before(t.from) && m.now.Before(t.until) && (kind == "" || t.kind == "revoked") {
 			kind = t.kind
 		}
 	}
@@ -241,6 +250,9 @@ func (m *month) evidence(n int, last integration.State) integration.Evidence {
 		e.Party, e.Stage, e.HTTPStatus, e.Network, e.Online = integration.PartyNobody, integration.StageDNS, 0, integration.NetworkDNSFailing, integration.OnlineNo
 		return e
 	}
+	if n == account {
+		e.Method, e.Cycle = integration.MethodAPIKey, m.cycle()
+	}
 	switch m.kindOf(n) {
 	case "outage", "flapping":
 		e.Stage, e.HTTPStatus = integration.StageRequest, 503
@@ -255,6 +267,12 @@ func (m *month) evidence(n int, last integration.State) integration.Evidence {
 // harmless refuses every verdict that would have a person do something useless, or nothing where they must.
 func (m *month) harmless(n int, f integration.Finding) {
 	kind := m.kindOf(n)
+	if n == account && f.Cause == integration.CauseCommerceIntelligence {
+		if m.inTrouble("failing", account) == m.inTrouble("late", account) {
+			m.t.Fatalf("an update that completed is %+v", f)
+		}
+		return
+	}
 	asks := f.Status == integration.StatusNeedsReauthorization || f.Next == integration.NextReconnect || f.Next == integration.NextUpdateCredentials
 	switch {
 	case m.offline && (f.Cause != integration.CauseThisComputer || f.Verdict == integration.VerdictFailing):
@@ -318,6 +336,9 @@ func (m *month) eachToldOnce() {
 	}
 	count := map[string]map[integration.MessageKind]int{}
 	for _, s := range m.sent {
+		if s.Kind == integration.MessageEnds {
+			continue // about no incident
+		}
 		if count[s.Thread] == nil {
 			count[s.Thread] = map[integration.MessageKind]int{}
 		}

@@ -236,7 +236,7 @@ func TestW7AtMostThreeNoticesAMinuteAndNoneIsForgotten(t *testing.T) {
 	d := newDesk(t)
 	for i := range 30 {
 		a := broken(fmt.Sprintf("Shop %02d", i), integration.CauseAccountChange)
-		a.Finding.Rule = fmt.Sprintf("rule-%d", i)
+		a.ProviderID = fmt.Sprintf("provider-%d", i)
 		d.put(a)
 		d.run(2 * time.Second)
 	}
@@ -257,7 +257,7 @@ func TestTheGravestIsToldFirst(t *testing.T) {
 	d := newDesk(t)
 	for i, status := range []integration.Status{integration.StatusRetrying, integration.StatusRetrying, integration.StatusWaitingForAdmin, integration.StatusNeedsReauthorization} {
 		a := broken(fmt.Sprintf("Shop %d", i), integration.CauseUnknown)
-		a.Finding.Rule, a.Finding.Status = fmt.Sprintf("rule-%d", i), status
+		a.ProviderID, a.Finding.Status = fmt.Sprintf("provider-%d", i), status
 		d.put(a)
 	}
 	d.run(10 * time.Second)

@@ -76,6 +76,7 @@ func (t *Tray) Start(ctx context.Context) error {
 	defer limit.Stop()
 	select {
 	case <-ready:
+		t.waiting.Go(t.keepRegistered)
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -244,6 +244,9 @@ func TestARealPanelIsAHostAndShowsTheTrayAgainAfterARestart(t *testing.T) {
 	for !within(t, "the panel to come back", seen) {
 	}
 	registered(t, conn)
+	if again, err := reregister(t.Context(), conn); err != nil || again {
+		t.Errorf("what a real panel lists is not recognized: %v, %v", again, err)
+	}
 }
 
 // registered waits until the panel has an icon, and returns what it lists.

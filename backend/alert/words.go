@@ -47,7 +47,7 @@ func markup(s string) string {
 func single(p locale.Printer, a integration.Alert) Notice {
 	n := Notice{ID: a.IncidentID, IntegrationID: a.IntegrationID}
 	n.Title = p.T(known(p, "notice.title.", string(a.Finding.Status)), "integration", clean(a.Name))
-	n.Body = why(p, a.Finding.Cause)
+	n.Body = whyOf(p, a.Finding)
 	if a.Finding.Rule == integration.RuleAsked {
 		n.Body = asked(p, a.Finding.Args)
 	}
@@ -94,6 +94,15 @@ func repair(next integration.NextStep) string {
 		return ActionUpdate
 	}
 	return ActionOpen
+}
+
+// whyOf says why one integration is broken. What is behind inside Commerce Intelligence has more than one reason.
+func whyOf(p locale.Printer, f integration.Finding) string {
+	const behind = "notice.behind."
+	if f.Cause == integration.CauseCommerceIntelligence && p.Has(behind+f.Rule) {
+		return p.T(behind+f.Rule, "dataPointAt", f.Args["dataPointAt"])
+	}
+	return why(p, f.Cause)
 }
 
 func why(p locale.Printer, c integration.Cause) string {

@@ -15,13 +15,14 @@ import (
 // Case is one answer that a provider is known to give, and what the catalog must make of it: the
 // contract that lint keeps.
 type Case struct {
-	Name    string            `yaml:"name"`
-	At      string            `yaml:"at"`
-	Status  int               `yaml:"status,omitempty"`
-	Headers map[string]string `yaml:"headers,omitempty"`
-	Body    string            `yaml:"body,omitempty"` // or the text of a database's message
-	Code    string            `yaml:"code,omitempty"` // of a database, or the OAuth error
-	Source  string            `yaml:"source"`
+	Name    string             `yaml:"name"`
+	At      string             `yaml:"at"`
+	Method  integration.Method `yaml:"method,omitempty"` // the way in that is answered so; every one when empty
+	Status  int                `yaml:"status,omitempty"`
+	Headers map[string]string  `yaml:"headers,omitempty"`
+	Body    string             `yaml:"body,omitempty"` // or the text of a database's message
+	Code    string             `yaml:"code,omitempty"` // of a database, or the OAuth error
+	Source  string             `yaml:"source"`
 	// Unconfirmed marks an answer that was not seen in a source; it must reach an unconfirmed rule.
 	Unconfirmed bool `yaml:"unconfirmed,omitempty"`
 	Want        Want `yaml:"want"`
@@ -58,16 +59,37 @@ func cases(name string, content []byte) ([]Case, ast.Node, error) {
 	return file.Cases, root, err
 }
 
-// problem runs a case against the provider; "" when it comes out as wanted.
+// problem runs a case against the provider, by its method or by every one; "" when it comes out as wanted.
 func (p Provider) problem(k Case) string {
+	if k.At == atResources {
+		return p.resourcesProblem(k)
+	}
+	ways := p.Methods
+	if k.Method != "" {
+		method, ok := p.Method(k.Method)
+		if !ok {
+			return fmt.Sprintf("there is no method %s", k.Method)
+		}
+		ways = []Method{method}
+	}
+	for _, m := range ways {
+		if problem := p.answerProblem(k, m.Kind); problem != "" {
+			if k.Method == "" && len(ways) > 1 {
+				problem += fmt.Sprintf(" (method %s)", m.Kind)
+			}
+			return problem
+		}
+	}
+	return p.proofProblem(k)
+}
+
+// answerProblem compares what the answers make of a case by one method.
+func (p Provider) answerProblem(k Case, method integration.Method) string {
 	header := http.Header{}
 	for name, value := range k.Headers {
 		header.Set(name, value)
 	}
-	if k.At == atResources {
-		return p.resourcesProblem(k)
-	}
-	answer, found, code := Match(p.Answers, k.At, k.Status, header, []byte(k.Body), k.Code)
+	answer, found, code := Match(p.Answers, k.At, method, k.Status, header, []byte(k.Body), k.Code)
 	switch {
 	case found && (k.Want.Nothing || k.Want.Meaning == "" && k.Want.Proof == nil):
 		return fmt.Sprintf("got %s with code %q, want no rule to fit", answer.Meaning, code)
@@ -78,7 +100,7 @@ func (p Provider) problem(k Case) string {
 	case found && !k.Unconfirmed && answer.Unconfirmed:
 		return "the answer was seen, so the rule that it reaches is not unconfirmed"
 	}
-	return p.proofProblem(k)
+	return ""
 }
 
 // proofProblem compares what the probe's paths find in the body.

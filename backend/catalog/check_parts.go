@@ -111,12 +111,33 @@ func (c *checker) theirs(p Provider) {
 	}
 	if s := p.Status; s != nil {
 		c.oneOf([]any{"status", "kind"}, s.Kind, statusKinds...)
-		c.regular([]any{"status", "product"}, s.Product)
 		settings := map[string]integration.Field{}
 		for _, f := range p.Settings {
 			settings[f.ID] = f
 		}
+		c.product(*s, settings)
 		c.address([]any{"status", "url"}, s.URL, settings, nil)
+	}
+}
+
+// product checks the regular expression that narrows a status page down, with a value in the place of each
+// setting, and the words for the values.
+func (c *checker) product(s StatusPage, settings map[string]integration.Field) {
+	at := []any{"status", "product"}
+	c.template(at, s.Product, keys(settings))
+	f := filler{values: map[string]string{}}
+	for id := range settings {
+		f.values[id] = "a"
+	}
+	c.regular(at, f.pattern(s.Product, nil))
+	for value := range s.Words {
+		known := slices.ContainsFunc(names(s.Product), func(name string) bool {
+			choices := settings[name].Choices
+			return len(choices) == 0 && settings[name].ID != "" || slices.Contains(choices, value)
+		})
+		if !known {
+			c.fail([]any{"status", "words", value}, "no setting in product has the value %q", value)
+		}
 	}
 }
 
@@ -227,6 +248,30 @@ func (c *checker) sql(at []any, s SQLProbe, settings map[string]integration.Fiel
 	for _, id := range []string{"host", "port", "database", "tls"} {
 		if _, ok := settings[id]; !ok {
 			c.fail([]any{"settings"}, "a database needs the setting %s", id)
+		}
+	}
+}
+
+// answerMethods wants the ways in that an answer is limited to: the provider's own, not all of them, and
+// with a server that answers there.
+func (c *checker) answerMethods(p Provider) {
+	for i, a := range p.Answers {
+		seen := map[integration.Method]bool{}
+		for j, kind := range a.Methods {
+			at := []any{"answers", i, "methods", j}
+			m, ok := p.Method(kind)
+			switch {
+			case !ok:
+				c.fail(at, "the provider has no method %s", kind)
+			case seen[kind]:
+				c.fail(at, "%s is there twice", kind)
+			case (a.At == "token" || a.At == "authorize") && m.OAuth == nil && m.OAuth1 == nil && m.Trade == nil:
+				c.fail(at, "nobody answers the method %s at %s", kind, a.At)
+			}
+			seen[kind] = true
+		}
+		if len(seen) == len(p.Methods) && len(seen) > 0 {
+			c.fail([]any{"answers", i, "methods"}, "these are all methods; leave it out")
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 var (
 	categories  = []string{"analytics", "ads", "shop", "payments", "support", "database", "other"}
 	fieldKinds  = []string{"text", "secret", "host", "port", "url", "choice", "number", "textarea"}
-	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login"}
+	methodKinds = []string{"oauth2_code", "oauth2_device", "oauth2_client_credentials", "service_account", "oauth1", "api_key", "basic", "database_login", "login_token"}
 	clientAuths = []string{"header", "body", "none"}
 	redirects   = []string{"loopback", "ports", "paste", "pin"}
 	imports     = []string{"google_client", "google_service_account"}
@@ -28,6 +28,7 @@ var (
 var (
 	providerID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	fieldID    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	paramName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // token of RFC 9110 section 5.6.2
 )
 
@@ -50,9 +51,10 @@ func (c *checker) provider(p Provider) {
 	c.theirs(p)
 	oauth := false
 	for _, m := range p.Methods {
-		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil
+		oauth = oauth || m.OAuth != nil || m.OAuth1 != nil || m.Trade != nil
 	}
 	c.answers(p.Answers, oauth, p.Database())
+	c.answerMethods(p)
 	for key, link := range map[string]string{
 		"keys": p.Links.Keys, "revoke": p.Links.Revoke, "access": p.Links.Access,
 		"status": p.Links.Status, "guide": p.Links.Guide,
@@ -149,6 +151,7 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 		for name, template := range m.Headers {
 			c.header(under(at, "headers"), name, template, settings, c.names(m, known))
 		}
+		c.query(under(at, "query"), m, p, c.names(m, known))
 		if m.Import != "" {
 			c.oneOf(under(at, "import"), m.Import, imports...)
 		}
@@ -157,6 +160,9 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 		}
 		if m.OAuth1 != nil {
 			c.oauth1(under(at, "oauth1"), *m.OAuth1, settings)
+		}
+		if m.Trade != nil {
+			c.trade(under(at, "trade"), m, settings)
 		}
 		if s := m.Lifetime.Shorter; s != nil && known[s.Field].ID == "" {
 			c.fail(under(at, "lifetime", "shorter", "field"), "there is no field %q", s.Field)
@@ -167,6 +173,9 @@ func (c *checker) methods(p Provider, settings map[string]integration.Field) {
 // names are those that a header's template may use.
 func (c *checker) names(m Method, known map[string]integration.Field) map[string]bool {
 	all := keys(known)
+	if m.Trade != nil {
+		all["access_token"] = true
+	}
 	if m.OAuth != nil {
 		all["access_token"] = true
 		for name := range m.OAuth.Captured {
@@ -206,6 +215,7 @@ func (c *checker) needs(at []any, m Method, database bool) {
 		integration.MethodBasic:                   {"username", "password"},
 		integration.MethodDatabaseLogin:           {"username", "password"},
 		integration.MethodAPIKey:                  {"api_key"},
+		integration.MethodLoginToken:              {"username", "password"},
 	}
 	has := map[string]bool{}
 	for _, f := range m.Fields {
@@ -226,12 +236,64 @@ func (c *checker) needs(at []any, m Method, database bool) {
 	if (m.Kind == integration.MethodOAuth1) != (m.OAuth1 != nil) {
 		c.fail(at, "oauth1 has an oauth1 part, and no other method has")
 	}
+	if (m.Kind == integration.MethodLoginToken) != (m.Trade != nil) {
+		c.fail(at, "login_token has a trade part, and no other method has")
+	}
 	if (m.Kind == integration.MethodDatabaseLogin) != database {
 		c.fail(under(at, "kind"), "database_login goes with a probe of kind sql, and with no other")
 	}
-	if !database && m.OAuth1 == nil && len(m.Headers) == 0 {
+	if !database && m.OAuth1 == nil && len(m.Headers)+len(m.Query) == 0 {
 		c.fail(at, "headers are missing: nothing would carry the credential")
 	}
+}
+
+// query checks the parameters that carry a credential in an address: named plainly, with a secret in each,
+// beside nothing of the same name, and over https wherever it is sent.
+func (c *checker) query(at []any, m Method, p Provider, known map[string]bool) {
+	if len(m.Query) == 0 {
+		return
+	}
+	if p.Probe.HTTP == nil || m.OAuth1 != nil {
+		c.fail(at, "goes with a probe of kind http whose requests are not signed")
+		return
+	}
+	open := openNames(m, map[string]integration.Field{})
+	for _, f := range p.Settings {
+		open[f.ID] = true
+	}
+	addresses := []string{p.Probe.HTTP.URL}
+	if r := p.Probe.HTTP.Resources; r != nil && r.URL != "" {
+		addresses = append(addresses, r.URL)
+	}
+	for name, template := range m.Query {
+		here := under(at, name)
+		c.template(here, template, known)
+		if !paramName.MatchString(name) {
+			c.fail(here, "%q is not the name of a parameter: want letters, digits, hyphens and underscores", name)
+		}
+		if !slices.ContainsFunc(names(template), func(n string) bool { return !open[n] }) {
+			c.fail(here, "holds no secret, so it belongs into the probe's address")
+		}
+		for _, address := range addresses {
+			if hasParameter(address, name) {
+				c.fail(here, "stands in the probe's address already")
+			}
+			if strings.HasPrefix(address, "http://") {
+				c.fail(here, "a secret in an address goes over https alone")
+			}
+		}
+	}
+}
+
+// hasParameter says whether an address, which may be a template, has the query's parameter already.
+func hasParameter(address, name string) bool {
+	_, query, _ := strings.Cut(address, "?")
+	for part := range strings.SplitSeq(query, "&") {
+		if key, _, _ := strings.Cut(part, "="); key == name {
+			return true
+		}
+	}
+	return false
 }
 
 // header checks one request header; its name may be a template over settings.

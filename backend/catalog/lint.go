@@ -73,17 +73,42 @@ func lintOne(fsys fs.FS, folder, shown string, own bool, common standing) []erro
 	if len(p.Sources) == 0 {
 		fail(file, 1, "sources: is missing: where do these facts come from?")
 	}
-	if h := p.Probe.HTTP; h != nil && h.PerDay > 0 {
-		requests := int(24 * time.Hour / p.DefaultInterval())
-		if h.Resources != nil && h.Resources.URL != "" {
-			requests *= 2
-		}
-		if requests > h.PerDay {
-			fail(file, 1, "probe.http.per_day: the vendor allows %d requests a day, the default interval makes %d", h.PerDay, requests)
-		}
-	}
+	problems = append(problems, lintBudget(fsys, folder, file, p)...)
 	problems = append(problems, lintGuides(fsys, folder, shown, p)...)
 	return append(problems, lintCases(fsys, folder, shown, p.with(common))...)
+}
+
+// lintBudget wants the number of requests that the vendor allows, 0 where it does not say, and that checks at
+// the default interval stay below it and apart.
+func lintBudget(fsys fs.FS, folder, file string, p Provider) []error {
+	h := p.Probe.HTTP
+	if h == nil {
+		return nil
+	}
+	text, err := readLimited(fsys, path.Join(folder, "provider.yaml"))
+	if err != nil {
+		return []error{FileError{File: file, Problem: err.Error()}}
+	}
+	root, err := decode(file, text, &Provider{})
+	if err != nil {
+		return split(err)
+	}
+	c := checker{file: file, root: root}
+	at := []any{"probe", "http"}
+	requests := int(24 * time.Hour / p.DefaultInterval())
+	if h.Resources != nil && h.Resources.URL != "" {
+		requests *= 2
+	}
+	switch {
+	case !stated(root, "probe", "http", "per_day"):
+		c.fail(under(at, "per_day"), "is missing: how many such requests does the vendor allow a day? 0 when it does not say")
+	case h.PerDay > 0 && requests > h.PerDay:
+		c.fail(under(at, "per_day"), "the vendor allows %d requests a day, the default interval makes %d", h.PerDay, requests)
+	}
+	if time.Duration(h.Pause) > p.DefaultInterval() {
+		c.fail(under(at, "pause"), "is longer than the default interval of %s: raise interval", p.DefaultInterval())
+	}
+	return split(c.err())
 }
 
 // lintCases runs the provider's contract cases.

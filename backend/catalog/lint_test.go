@@ -88,7 +88,9 @@ func TestLintTakesACompleteProvider(t *testing.T) {
 func TestLintSaysWhatIsMissingAndWhere(t *testing.T) {
 	for _, tc := range []struct{ file, old, new, want string }{
 		{"sample/provider.yaml", "sources: [made up]\n", "", "provider.yaml:1: sources: is missing"},
-		{"sample/provider.yaml", "per_day: 0", "per_day: 100", "provider.yaml:1: probe.http.per_day: the vendor allows 100 requests a day, the default interval makes 288"},
+		{"sample/provider.yaml", "per_day: 0", "per_day: 100", "provider.yaml:24: probe.http.per_day: the vendor allows 100 requests a day, the default interval makes 288"},
+		{"sample/provider.yaml", "    per_day: 0\n", "", "provider.yaml:20: probe.http.per_day: is missing"},
+		{"sample/provider.yaml", "per_day: 0", "per_day: 0\n    pause: 6m", "provider.yaml:25: probe.http.pause: is longer than the default interval of 5m0s"},
 		{"sample/provider.yaml", "name: Sample", "name: ''", "provider.yaml:2: name: is missing"},
 		{"sample/guide.en.md", sampleGuide, " ", "guide.en.md:1: is empty"},
 		{"sample/guide.en.md", "{#renew}", "", "guide.en.md:1: the section {#renew} is missing"},

@@ -257,7 +257,7 @@ func TestHugeFileIsNotRead(t *testing.T) {
 func TestCommonAnswersComeAfterTheProvidersOwn(t *testing.T) {
 	c := loaded(t, "")
 	zendesk, _ := c.Provider("zendesk")
-	answer, ok, code := Match(zendesk.Answers, "token", 401, nil, []byte(`{"error":"invalid_client"}`), "")
+	answer, ok, code := Match(zendesk.Answers, "token", "", 401, nil, []byte(`{"error":"invalid_client"}`), "")
 	if !ok || answer.Meaning != "client_invalid" || code != "invalid_client" {
 		t.Errorf("got %v %v %q", answer, ok, code)
 	}

@@ -9,17 +9,19 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"relink/backend/integration"
 )
 
-// Match finds the first answer that fits what a provider said at token, authorize, api or driver.
-// body is the answer's text; code is the OAuth error at token and authorize, and the error code of
+// Match finds the first answer that fits what a provider said at token, authorize, api or driver to
+// somebody who came in by the method. body is the answer's text; code is the OAuth error at token and authorize, and the error code of
 // the database at driver. The third result is the code to show. An api answer in the range 200 to
 // 299 fits only an answer that lists its status, so that a good check reads nothing twice.
-func Match(answers []Answer, at string, status int, header http.Header, body []byte, code string) (Answer, bool, string) {
+func Match(answers []Answer, at string, method integration.Method, status int, header http.Header, body []byte, code string) (Answer, bool, string) {
 	good := at == "api" && status >= 200 && status < 300
 	for i := range answers {
 		a := &answers[i]
-		if a.At != at || len(a.Status) == 0 && good || len(a.Status) > 0 && !slices.Contains(a.Status, status) {
+		if a.At != at || len(a.Methods) > 0 && !slices.Contains(a.Methods, method) || len(a.Status) == 0 && good || len(a.Status) > 0 && !slices.Contains(a.Status, status) {
 			continue
 		}
 		if seen, ok := a.fits(seen{status, header, body, code}); ok {

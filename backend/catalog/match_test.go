@@ -48,7 +48,7 @@ func TestMatchTakesTheFirstAnswerThatFits(t *testing.T) {
 		{"a database's code", "driver", 0, nil, "role is gone", "28000", "login_refused", "28000"},
 		{"another place", "authorize", 0, nil, "", "invalid_grant", "", ""},
 	} {
-		got, ok, code := Match(answers, tc.at, tc.status, tc.header, []byte(tc.body), tc.code)
+		got, ok, code := Match(answers, tc.at, "", tc.status, tc.header, []byte(tc.body), tc.code)
 		if got.Meaning != tc.want || code != tc.wantCode || ok != (tc.want != "") {
 			t.Errorf("%s: got %q %q %t, want %q %q", tc.name, got.Meaning, code, ok, tc.want, tc.wantCode)
 		}
@@ -56,7 +56,7 @@ func TestMatchTakesTheFirstAnswerThatFits(t *testing.T) {
 }
 
 func TestBrokenExpressionFitsNothing(t *testing.T) {
-	if _, ok, _ := Match([]Answer{{At: "api", Matches: "(", Meaning: "credential_dead"}}, "api", 400, nil, []byte("("), ""); ok {
+	if _, ok, _ := Match([]Answer{{At: "api", Matches: "(", Meaning: "credential_dead"}}, "api", "", 400, nil, []byte("("), ""); ok {
 		t.Error("it fits")
 	}
 }
@@ -70,7 +70,7 @@ func BenchmarkMatchOfAGoodAnswer(b *testing.B) {
 	body := []byte(`{"resourceNames":["customers/1"]}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		Match(p.Answers, "api", 200, nil, body, "")
+		Match(p.Answers, "api", "", 200, nil, body, "")
 	}
 }
 
@@ -86,7 +86,7 @@ func TestMatchReadsAHeadersValue(t *testing.T) {
 		if challenge == "" {
 			header = http.Header{}
 		}
-		if _, _, code := Match(answers, "api", 401, header, []byte("{}"), ""); code != want {
+		if _, _, code := Match(answers, "api", "", 401, header, []byte("{}"), ""); code != want {
 			t.Errorf("%q: %q, want %q", challenge, code, want)
 		}
 	}

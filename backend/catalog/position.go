@@ -88,6 +88,19 @@ func lineAt(node ast.Node, path ...any) int {
 	return line
 }
 
+// stated says whether the file has something at a path of keys and indexes.
+func stated(node ast.Node, path ...any) bool {
+	for _, step := range path {
+		if node = child(node, step); node == nil {
+			return false
+		}
+		if entry, ok := node.(*ast.MappingValueNode); ok {
+			node = entry.Value
+		}
+	}
+	return true
+}
+
 // child returns the entry of a mapping, with its key, or the element of a sequence.
 func child(node ast.Node, step any) ast.Node {
 	switch n := node.(type) {

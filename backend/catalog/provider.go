@@ -76,11 +76,16 @@ type Method struct {
 	OAuth     *OAuth     `yaml:"oauth,omitempty"`     // of the methods oauth2_… and service_account
 	Assertion *Assertion `yaml:"assertion,omitempty"` // of service_account
 	OAuth1    *OAuth1    `yaml:"oauth1,omitempty"`    // of oauth1
+	Trade     *Trade     `yaml:"trade,omitempty"`     // of login_token
 	// Headers carry the credential to the API: header name to template; the name may be a template
 	// over settings too. The grant's secrets
 	// ({access_token}, {api_key}, {password}) and public parts ({username}) may be used, and
 	// {basic:A:B}, the base64 form of RFC 7617 of the templates A and B.
-	Headers  map[string]string `yaml:"headers,omitempty"`
+	Headers map[string]string `yaml:"headers,omitempty"`
+	// Query carries it in the address' query, for a vendor that takes it nowhere else: parameter to
+	// template, as in Headers. It goes over https alone, no redirect is followed with it, and it is put
+	// into the address at the moment of sending, so that nothing else ever holds the two together.
+	Query    map[string]string `yaml:"query,omitempty"`
 	Lifetime Lifetime          `yaml:"lifetime,omitempty"`
 }
 
@@ -189,6 +194,34 @@ type OAuth1 struct {
 	Redirect        Redirect `yaml:"redirect,omitempty"` // kind pin: the person types the number that the page shows (oauth_callback=oob)
 }
 
+// Trade is how a user's name and password become an access token at a server that has no OAuth: one JSON object
+// that is posted. It is made again whenever the token has ended (Lifetime.Access).
+type Trade struct {
+	URL string `yaml:"url"` // template over settings
+	// Body are the object's members: each a {field} of the method, or a plain text.
+	Body  map[string]string `yaml:"body"`
+	Token string            `yaml:"token,omitempty"` // gjson path of the token in the answer; the whole answer, a JSON string, when empty
+	Code  *TradeCode        `yaml:"code,omitempty"`  // nil where no second factor can be asked for
+}
+
+// TradeCode is the trade of an account that has a second factor. A person types the one-time code each time, so
+// such a grant cannot be renewed on its own; the code is kept nowhere.
+type TradeCode struct {
+	// Path with Equals or Matches tell that the answer to the trade asks for the code, as an Answer's do.
+	Path    string            `yaml:"path"`
+	Equals  []string          `yaml:"equals,omitempty"`
+	Matches string            `yaml:"matches,omitempty"`
+	Field   integration.Field `yaml:"field"` // of kind secret: what the person types
+	URL     string            `yaml:"url"`   // where it goes, with the login; template over settings
+	Body    map[string]string `yaml:"body"`  // as Trade.Body; {code's field} too
+}
+
+// Wanted says whether the answer to a trade asks for the one-time code. body is the refusal's JSON object.
+func (c TradeCode) Wanted(body string) bool {
+	_, wanted, _ := Match([]Answer{{At: "token", Path: c.Path, Equals: c.Equals, Matches: c.Matches}}, "token", "", 0, nil, []byte(body), "")
+	return wanted
+}
+
 // Scope is one permission to ask for, and why, in a plain sentence.
 type Scope struct {
 	ID       string                `yaml:"id"`
@@ -271,15 +304,16 @@ type SQLProbe struct {
 
 // Answer says what one of the provider's documented answers means. All conditions that are set must hold.
 type Answer struct {
-	At      string              `yaml:"at"`                // token, authorize, api or driver
-	Status  []int               `yaml:"status,omitempty"`  // HTTP
-	Header  string              `yaml:"header,omitempty"`  // must be present
-	Holds   []string            `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
-	Path    string              `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
-	Equals  []string            `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
-	Matches string              `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals
-	Code    string              `yaml:"code,omitempty"`    // the vendor code to show; the matched value when empty
-	Meaning integration.Meaning `yaml:"meaning"`
+	At      string               `yaml:"at"`                // token, authorize, api or driver
+	Methods []integration.Method `yaml:"methods,omitempty"` // the ways in whose answer it is; all of them when empty
+	Status  []int                `yaml:"status,omitempty"`  // HTTP
+	Header  string               `yaml:"header,omitempty"`  // must be present
+	Holds   []string             `yaml:"holds,omitempty"`   // one of these texts must stand in the header's value, in any case of letters
+	Path    string               `yaml:"path,omitempty"`    // gjson path in a JSON body; its value is tested by Equals or Matches
+	Equals  []string             `yaml:"equals,omitempty"`  // one of; of the path's value, or of the database's error code
+	Matches string               `yaml:"matches,omitempty"` // regular expression on the path's value; on the text of the body or of the database's message without a path, or beside equals
+	Code    string               `yaml:"code,omitempty"`    // the vendor code to show; the matched value when empty
+	Meaning integration.Meaning  `yaml:"meaning"`
 	// Unconfirmed marks a rule from general knowledge, without a source that was read.
 	Unconfirmed bool   `yaml:"unconfirmed,omitempty"`
 	Note        string `yaml:"note,omitempty"`
@@ -299,9 +333,13 @@ type Links struct {
 // StatusPage is what a provider says about its own health, for machines.
 type StatusPage struct {
 	Kind string `yaml:"kind"` // statuspage (Atlassian, v2), google, salesforce, meta, stripe, aws, zendesk or feed (RSS or Atom)
-	URL  string `yaml:"url"`  // template over settings
-	// Product narrows a page of many products down: a regular expression on the names of components and titles; everything when empty.
+	URL  string `yaml:"url"`  // template over settings; one that is empty means that the page is not asked
+	// Product narrows a page of many products, regions or instances down: a regular expression on the names of
+	// components and titles; everything when empty. It is a template over settings, whose values stand for
+	// themselves; one that is empty stands for anything.
 	Product string `yaml:"product,omitempty"`
+	// Words are what the page calls a setting's value, where it does not use the value itself.
+	Words map[string]string `yaml:"words,omitempty"`
 	// Unconfirmed marks an address from general knowledge.
 	Unconfirmed bool `yaml:"unconfirmed,omitempty"`
 }

@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"relink/backend/integration"
@@ -34,7 +37,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 	}
 	methods := make([]Method, len(p.Methods))
 	for i, m := range p.Methods {
-		m.Headers = f.headers(m.Headers)
+		m.Headers, m.Query = f.headers(m.Headers), f.params(m.Query)
 		if m.OAuth != nil {
 			o := f.oauth(*m.OAuth)
 			m.OAuth = &o
@@ -43,6 +46,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 			o := f.oauth1(*m.OAuth1)
 			m.OAuth1 = &o
 		}
+		m.Trade = f.trade(m.Trade)
 		methods[i] = m
 	}
 	p.Methods = methods
@@ -51,11 +55,7 @@ func (p Provider) For(settings map[string]string) (Provider, error) {
 		p.Probe.HTTP = &h
 	}
 	p.Links = f.links(p.Links)
-	if p.Status != nil {
-		status := *p.Status
-		status.URL = f.url(status.URL)
-		p.Status = &status
-	}
+	p.Status = f.status(p.Status)
 	if f.err != nil {
 		return Provider{}, p.explained(f.err)
 	}
@@ -149,6 +149,20 @@ func (f *filler) oauth1(o OAuth1) OAuth1 {
 	return o
 }
 
+func (f *filler) trade(t *Trade) *Trade {
+	if t == nil {
+		return nil
+	}
+	filled := *t
+	filled.URL = f.url(t.URL)
+	if t.Code != nil {
+		code := *t.Code
+		code.URL = f.url(code.URL)
+		filled.Code = &code
+	}
+	return &filled
+}
+
 // address fills in a probe's address, or leaves it for the probe when it also needs what the grant knows.
 func (f *filler) address(template string) string {
 	for _, name := range names(template) {
@@ -169,6 +183,33 @@ func (f *filler) http(h HTTPProbe) HTTPProbe {
 	h.Body = f.fill(h.Body, EscapeJSON)
 	h.Proof, h.Account.ID, h.Account.Name = f.text(h.Proof), f.text(h.Account.ID), f.text(h.Account.Name)
 	return h
+}
+
+// status is the page as it is asked for these settings; nil where its address needs one that is empty.
+func (f *filler) status(s *StatusPage) *StatusPage {
+	if s == nil || slices.ContainsFunc(names(s.URL), func(name string) bool { return f.values[name] == "" }) {
+		return nil
+	}
+	filled := *s
+	filled.URL, filled.Product = f.url(s.URL), f.pattern(s.Product, s.Words)
+	return &filled
+}
+
+// pattern fills settings into a regular expression: a value, or the word for it, stands for itself.
+func (f *filler) pattern(template string, words map[string]string) string {
+	quoted := make(map[string]string, len(f.values))
+	for _, name := range names(template) {
+		value := f.values[name]
+		quoted[name] = regexp.QuoteMeta(cmp.Or(words[value], value))
+		if value == "" {
+			quoted[name] = ".*"
+		}
+	}
+	out, err := Expand(template, quoted, EscapeNothing)
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return out
 }
 
 // links are only for people: one that cannot be filled in is dropped, and is no error.

@@ -159,7 +159,10 @@ func TestClosedListsAreTheSameInSchemaCodeAndWords(t *testing.T) {
 			Category struct{ Enum []string }
 		}
 		Defs map[string]struct {
-			Properties map[string]struct{ Enum []string }
+			Properties map[string]struct {
+				Enum  []string
+				Items struct{ Enum []string }
+			}
 		} `json:"$defs"`
 	}
 	if err := json.Unmarshal(Schema(), &s); err != nil {
@@ -169,6 +172,7 @@ func TestClosedListsAreTheSameInSchemaCodeAndWords(t *testing.T) {
 		"categories": {categories, s.Properties.Category.Enum},
 		"fieldKinds": {fieldKinds, s.Defs["field"].Properties["kind"].Enum},
 		"methods":    {methodKinds, s.Defs["method"].Properties["kind"].Enum},
+		"ways":       {methodKinds, s.Defs["answer"].Properties["methods"].Items.Enum},
 		"places":     {places, s.Defs["answer"].Properties["at"].Enum},
 		"meanings":   {meanings, s.Defs["answer"].Properties["meaning"].Enum},
 	} {

@@ -171,6 +171,24 @@ func TestDiscordMentionsNobodyAndKeepsToItsLimit(t *testing.T) {
 	}
 }
 
+func TestAWebhookIsToldWhatAMessageIsAbout(t *testing.T) {
+	w := newWorld(t)
+	want := map[integration.MessageKind]string{
+		integration.MessageBroken: "incident.broken", integration.MessageReminder: "incident.reminder", integration.MessageRecovered: "incident.recovered",
+		integration.MessageEnds: "login.ends", integration.MessageTest: "test",
+	}
+	for kind, name := range want {
+		m := message
+		m.Kind = kind
+		_, err := w.sender().Send(t.Context(), integration.Channel{Kind: integration.ChannelWebhook}, texts("url", "https://shop.example/x"), m)
+		check(t, err)
+		got := w.requests()
+		if told := body(t, got[len(got)-1])["type"]; told != name {
+			t.Errorf("%s is told as %v, want %s", kind, told, name)
+		}
+	}
+}
+
 func TestWebhookIsSignedInTheMannerOfStandardWebhooks(t *testing.T) {
 	w := newWorld(t)
 	key := []byte("0123456789abcdef0123456789abcdef")

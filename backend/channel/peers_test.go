@@ -8,21 +8,19 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
-
 	"relink/backend/channel"
+	"relink/build/peers"
 )
 
 func check(t *testing.T, err error) {
@@ -51,6 +49,7 @@ type world struct {
 	mu     sync.Mutex
 	got    []request
 	dialed []string
+	sent   []byte // to the SMTP server, as anybody on the way would see it
 	answer func(w http.ResponseWriter, r *http.Request)
 }
 
@@ -121,97 +120,49 @@ func (w *world) dial(ctx context.Context, network, address string) (net.Conn, er
 	w.mu.Lock()
 	w.dialed = append(w.dialed, host)
 	w.mu.Unlock()
-	to := w.web.Listener.Addr().String()
-	if host == "smtp.example" {
-		to = w.mail
+	if host != "smtp.example" {
+		return (&net.Dialer{}).DialContext(ctx, network, w.web.Listener.Addr().String())
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, to)
-}
-
-// letter is what the SMTP server took.
-type letter struct {
-	user, from string
-	to         []string
-	text       string
-	encrypted  bool
-}
-
-// postOffice is a real SMTP server that wants one password.
-type postOffice struct {
-	password string
-	mu       sync.Mutex
-	tried    int
-	taken    []letter
-}
-
-func (o *postOffice) letters() []letter { o.mu.Lock(); defer o.mu.Unlock(); return o.taken }
-
-// begin serves with STARTTLS, with TLS from the first byte, or (for no encryption at all) neither.
-func (o *postOffice) begin(w *world, mode string) {
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{office: o, conn: c}, nil }))
-	server.Domain, server.AllowInsecureAuth = "smtp.example", mode == "plain"
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	check(w.t, err)
-	config := &tls.Config{Certificates: []tls.Certificate{w.cert}}
-	switch mode {
-	case "starttls":
-		server.TLSConfig = config
-	case "tls":
-		listener = tls.NewListener(listener, config)
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, w.mail)
+	if err != nil {
+		return nil, err
 	}
-	go func() { _ = server.Serve(listener) }()
-	w.t.Cleanup(func() { _ = server.Close() })
-	w.mail = listener.Addr().String()
+	return wire{conn, w}, nil
 }
 
-type session struct {
-	office *postOffice
-	conn   *smtp.Conn
-	letter letter
+// wire keeps what was written to a mail server as it went over the network.
+type wire struct {
+	net.Conn
+	w *world
 }
 
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
-
-func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		s.office.mu.Lock()
-		defer s.office.mu.Unlock()
-		s.office.tried++
-		if password != s.office.password {
-			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "no: " + password}
-		}
-		s.letter.user = user
-		return nil
-	}), nil
+func (c wire) Write(b []byte) (int, error) {
+	c.w.mu.Lock()
+	c.w.sent = append(c.w.sent, b...)
+	c.w.mu.Unlock()
+	return c.Conn.Write(b)
 }
 
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	if s.letter.user == "" && s.office.password != "" {
-		return smtp.ErrAuthRequired
+// inTheClear is what anybody on the way to the mail server could read.
+func (w *world) inTheClear() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return string(w.sent)
+}
+
+// office starts a mail server that wants one password. The mode is starttls, tls, or plain for no encryption.
+func (w *world) office(mode string) *peers.MailServer {
+	w.t.Helper()
+	o := peers.MailOptions{User: "relink@shop.example", Password: password, Implicit: mode == "tls", Receivers: "^(ana|joe)@"}
+	if mode != "plain" {
+		key, err := x509.MarshalPKCS8PrivateKey(w.cert.PrivateKey)
+		check(w.t, err)
+		o.Key = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
+		o.Certificate = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.cert.Certificate[0]})
 	}
-	s.letter.from = from
-	return nil
+	office := peers.Mail(w.t, o)
+	w.mail = office.Address
+	return office
 }
-
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if strings.HasPrefix(to, "nobody@") {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
-	}
-	s.letter.to = append(s.letter.to, to)
-	return nil
-}
-
-func (s *session) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	_, s.letter.encrypted = s.conn.TLSConnectionState()
-	s.letter.text = string(text)
-	s.office.mu.Lock()
-	defer s.office.mu.Unlock()
-	s.office.taken = append(s.office.taken, s.letter)
-	return err
-}
-
-func (s *session) Reset()        {}
-func (s *session) Logout() error { return nil }
 
 var errNothing = errors.New("nothing was wrong")

@@ -17,7 +17,7 @@ import (
 
 // event is what a webhook of the person's own receives.
 type event struct {
-	Type         string            `json:"type"`      // incident.broken, incident.reminder, incident.recovered, test
+	Type         string            `json:"type"`      // incident.broken, incident.reminder, incident.recovered, login.ends, test
 	Timestamp    string            `json:"timestamp"` // RFC 3339
 	Thread       string            `json:"thread"`    // the same for all that is told about an incident
 	Title        string            `json:"title"`
@@ -30,8 +30,11 @@ type event struct {
 // secret, the receiver can tell that it came from here and was not sent twice.
 func (s *Sender) webhook(ctx context.Context, secrets secret.Fields, m integration.Message) (string, error) {
 	kind := "incident." + string(m.Kind)
-	if m.Kind == integration.MessageTest {
+	switch m.Kind {
+	case integration.MessageTest:
 		kind = "test"
+	case integration.MessageEnds:
+		kind = "login.ends"
 	}
 	content, err := json.Marshal(event{
 		Type: kind, Timestamp: m.At.UTC().Format(time.RFC3339), Thread: m.Thread, Title: m.Title, Text: m.Text,

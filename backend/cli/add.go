@@ -126,7 +126,7 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 		step, err = r.install(ctx, p, step)
 	case err == nil && f.file != "":
 		step, err = r.afterImport(ctx, p, step, input{})
-	case err == nil && step.Kind == integration.StepForm:
+	case err == nil && step.Kind == integration.StepForm && !step.Code:
 		step, err = r.answer(ctx, p, step, input{})
 	}
 	if err != nil {
@@ -259,7 +259,14 @@ func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) err
 			if v.Outcome != nil && v.Outcome.Finding != nil {
 				printFinding(r.Err, say, v.Outcome.Finding)
 			}
-			return exitCode(ExitPerson)
+			if !step.Code || !r.terminal() {
+				return exitCode(ExitPerson)
+			}
+			next, err := r.answer(ctx, p, step, input{})
+			if err != nil {
+				return err
+			}
+			step = next
 		default:
 			return r.printOutcome(p, step.Outcome.Result, v)
 		}

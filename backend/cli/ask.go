@@ -83,13 +83,17 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 	if err != nil {
 		return view.Detail{}, err
 	}
+	behind, err := p.Store.Behind(ctx)
+	if err != nil {
+		return view.Detail{}, err
+	}
 	d := view.Detail{
 		Row: view.RowOf(source), Hours: view.BarsOf(source.Hours, source.Now), Finding: view.FindingOf(diagnosis.Explain(seen.State.Finding, seen.State.Evidence), source), Facts: []view.Fact{},
 		Changes: view.ChangesOf(changes, source), Acts: view.ActsOf(acts), Settings: seen.Integration.Settings,
 		IntervalMS: seen.Integration.Interval.Milliseconds(), Method: string(seen.Grant.Method), AccountID: source.Grant.Account.ID,
 		Scopes: append([]string{}, seen.Grant.Scopes...), Resources: view.ResourcesOf(source.Grant.Resources), ObtainedAt: view.Stamp(seen.Grant.ObtainedAt),
 		SharedWith: p.sharedWith(seen), Steps: view.StepsOf(seen.State.Evidence), Unconfirmed: seen.State.Evidence.Unconfirmed,
-		Rest: view.RestOf(seen.State.RestAt(p.Now())), Asked: view.AskedOf(seen.State.Asked), OfferSupport: support.Offered(seen.State, acts, p.Now()),
+		Rest: view.RestOf(seen.State.RestAt(p.Now())), Asked: view.AskedOf(seen.State.Asked), OfferSupport: support.Offered(seen.State.Incident, acts, p.Now()) || support.Offered(behind[id], acts, p.Now()),
 	}
 	if d.Finding != nil {
 		d.Facts = append(d.Facts, view.FactsOf(seen.State.Evidence)...)

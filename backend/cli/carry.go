@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"relink/backend/alert"
+	"relink/backend/integration"
 )
 
 // How often providers are told what they are still to be told, and ends of logins are looked at.
@@ -38,28 +39,37 @@ func keepTelling(ctx context.Context, p *Parts, changed func()) {
 }
 
 // keepReminding puts word of logins that end soon into the outbox.
-func keepReminding(ctx context.Context, p *Parts, outbox *alert.Outbox) {
+func keepReminding(ctx context.Context, p *Parts, outbox *alert.Outbox, courier *alert.Courier) {
 	every(ctx, remindEvery, func() {
 		if err := p.remind(ctx); err != nil && ctx.Err() == nil {
 			p.Log.Error("ends of logins not looked at", "error", err)
 		}
 		outbox.Wake()
+		courier.Wake()
 	})
 }
 
-// remind says once for each login and step that it ends in seven, three or one days, and once a day what
-// somebody was asked for.
+// remind says once for each login and step that it ends in seven, three or one days, once a day what
+// somebody was asked for, and what is behind inside Commerce Intelligence.
 func (p *Parts) remind(ctx context.Context) error {
+	if err := p.compare(ctx); err != nil {
+		return err
+	}
+	if err := p.Monitor.RemindAsked(ctx); err != nil {
+		return err
+	}
+	return p.Store.Remind(ctx, p.endsAt(p.Now()))
+}
+
+// endsAt are the steps before their ends that logins have come to at a moment.
+func (p *Parts) endsAt(at time.Time) []integration.Reminder {
 	var ends []alert.End
 	for _, seen := range p.Monitor.All() {
 		if !seen.Integration.Paused {
 			ends = append(ends, alert.End{Grant: seen.Grant, Integration: seen.Integration})
 		}
 	}
-	if err := p.Monitor.RemindAsked(ctx); err != nil {
-		return err
-	}
-	return p.Store.Remind(ctx, alert.Reminders(ends, p.Now()))
+	return alert.Reminders(ends, at)
 }
 
 // every does something now and then, until ctx ends.

@@ -122,7 +122,7 @@ func (d *Desk) Watch(ctx context.Context) {
 		Quiet: p.quiet, Muted: p.resting,
 	})
 	courier := alert.NewCourier(alert.CourierOptions{
-		Store: p.Store, Send: p.deliver, Printer: p.Printer, Now: d.Now, Offline: p.Monitor.Offline,
+		Store: p.Store, Send: p.deliver, Printer: p.Printer, Now: d.Now, Ends: p.endsAt, Offline: p.Monitor.Offline,
 		Quiet: p.quiet, Muted: p.resting, Changed: func() { d.changed("") }, Logger: p.Log,
 	})
 	var running sync.WaitGroup
@@ -131,7 +131,7 @@ func (d *Desk) Watch(ctx context.Context) {
 	running.Go(func() { courier.Run(ctx) })
 	running.Go(func() { upkeep(ctx, p) })
 	running.Go(func() { keepTelling(ctx, p, func() { d.changed("") }) })
-	running.Go(func() { keepReminding(ctx, p, outbox) })
+	running.Go(func() { keepReminding(ctx, p, outbox, courier) })
 	d.mu.Lock()
 	d.outbox, d.courier = outbox, courier
 	d.unwatch = func() { stop(); running.Wait() }

@@ -93,7 +93,13 @@ func (p *Parts) incidents(ctx context.Context, since time.Time, only string) (vi
 	}
 	for _, n := range recorded {
 		seen, err := p.Monitor.One(n.IntegrationID)
-		if err != nil || n.ClosedAt.IsZero() || only != "" && only != n.IntegrationID {
+		if err != nil || only != "" && only != n.IntegrationID {
+			continue
+		}
+		if n.ClosedAt.IsZero() {
+			if n.Theirs {
+				all.Open = append(all.Open, p.behindView(n, seen))
+			}
 			continue
 		}
 		all.Past = append(all.Past, view.IncidentOf(n, p.source(seen)))

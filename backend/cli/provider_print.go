@@ -49,7 +49,11 @@ func (r *run) printMethod(say locale.Printer, m view.Method) {
 	}
 	r.printTexts(say, m.Life)
 	if s := m.Lifetime.Shorter; s != nil {
-		r.printLine(say.T("provider.life.shorter", "count", strconv.Itoa(s.Days), "field", labelOf(say, m.Fields, s.Field), "value", s.Equals))
+		key, count := "provider.life.shorter", s.Days
+		if s.Hours > 0 {
+			key, count = "provider.life.shorter_hours", s.Hours
+		}
+		r.printLine(say.T(key, "count", strconv.Itoa(count), "field", labelOf(say, m.Fields, s.Field), "value", s.Equals))
 	}
 	for _, s := range m.Scopes {
 		r.printLine(strings.TrimPrefix(s.ID+": ", ": ") + in(say, s.Why))
@@ -67,12 +71,19 @@ func (r *run) printOwnApp(say locale.Printer, app view.OAuthApp) {
 
 func (r *run) printFields(say locale.Printer, fields []view.Field) {
 	for _, f := range fields {
-		note := ""
+		var notes []string
 		switch {
 		case f.Default != "":
-			note = " (" + say.T("cli.optional", "value", f.Default) + ")"
+			notes = append(notes, say.T("cli.optional", "value", f.Default))
 		case f.Optional:
-			note = " (" + say.T("add.optional") + ")"
+			notes = append(notes, say.T("add.optional"))
+		}
+		if len(f.Choices) > 0 {
+			notes = append(notes, say.T("cli.choices", "choices", strings.Join(f.Choices, ", ")))
+		}
+		note := ""
+		if len(notes) > 0 {
+			note = " (" + strings.Join(notes, "; ") + ")"
 		}
 		fmt.Fprintf(r.Out, "  %-16s %s%s\n", f.ID, plain(in(say, f.Label)), note)
 	}

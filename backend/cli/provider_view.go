@@ -23,7 +23,7 @@ func ProviderView(p catalog.Provider, relay string) view.Provider {
 		CommerceIntelligence: p.CommerceIntelligence != nil, Theirs: theirsView(p.CommerceIntelligence), Generic: p.Generic, Own: p.Own,
 		Settings: view.FieldsOf(p.Settings), Methods: make([]view.Method, len(p.Methods)), Probe: probeView(p),
 		Links: links(p, nil), IntervalMS: p.DefaultInterval().Milliseconds(),
-		Unconfirmed: append([]string{}, p.Unconfirmed...), Sources: append([]string{}, p.Sources...),
+		Unconfirmed: unconfirmed(p), Sources: append([]string{}, p.Sources...),
 	}
 	for i, m := range p.Methods {
 		v.Methods[i] = methodView(p, m, relay)
@@ -52,6 +52,9 @@ func methodView(p catalog.Provider, m catalog.Method, relay string) view.Method 
 			app.KeysURL = links(p, nil).Keys // with an example in it, it would lead to somebody else's page
 			v.App = view.AppOf(app)
 		}
+	}
+	if m.Trade != nil {
+		v.SignInHosts = hosts(example, nil, m.Trade.URL)
 	}
 	if o := m.OAuth1; o != nil && o.AuthorizeURL != "" {
 		v.SignInHosts = hosts(example, nil, o.AuthorizeURL, o.RequestTokenURL, o.AccessTokenURL)
@@ -134,6 +137,9 @@ func lifetimeView(l catalog.Lifetime) view.Lifetime {
 	}
 	if s := l.Shorter; s != nil {
 		v.Shorter = &view.Shorter{Field: s.Field, Equals: s.Equals, Days: days(time.Duration(s.Grant))}
+		if v.Shorter.Days == 0 {
+			v.Shorter.Hours = int(time.Duration(s.Grant) / time.Hour)
+		}
 	}
 	return v
 }
@@ -168,6 +174,9 @@ func lifeSentences(m catalog.Method) []view.Text {
 	if m.Lifetime.Rotates {
 		say("provider.life.rotates", 0)
 	}
+	if m.Trade != nil && m.Trade.Code != nil {
+		say("provider.life.code", 0)
+	}
 	return all
 }
 
@@ -194,7 +203,27 @@ func probeView(p catalog.Provider) view.Probe {
 	address, _, _ := strings.Cut(exampled(http.URL, example), "?")
 	v := view.Probe{Method: http.Method, Address: address, Host: hostOf(address), Hosts: append([]string{}, http.Hosts...), PerDay: http.PerDay}
 	v.Asks = httpSentences(v, http, address != templateAddress(http.URL))
+	if s := p.Status; s != nil {
+		v.Asks = append(v.Asks, view.Text{Key: "provider.asks.status", Args: map[string]string{"host": hostOf(s.URL)}})
+	}
+	if names := inAddress(p); names != "" {
+		v.Asks = append(v.Asks, view.Text{Key: "provider.asks.in_address", Args: map[string]string{"names": names}})
+	}
 	return v
+}
+
+// inAddress names the parameters that carry a credential in the request's address; "" where none does.
+func inAddress(p catalog.Provider) string {
+	var names []string
+	for _, m := range p.Methods {
+		for name := range m.Query {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }
 
 func templateAddress(template string) string {

@@ -22,9 +22,13 @@ func (r *run) providersCommand() *cobra.Command {
 
 func (r *run) providersListCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "list", Short: "List all providers", Args: arguments(cobra.NoArgs),
-		RunE: r.with(func(_ context.Context, p *Parts, _ []string) error {
-			all := p.ProviderViews()
+		Use: "list [WORD...]", Short: "List all providers, or those that the words find: by name, synonym, summary, or what Commerce Intelligence calls them", Args: arguments(cobra.ArbitraryArgs),
+		RunE: r.with(func(_ context.Context, p *Parts, words []string) error {
+			query := strings.Join(words, " ")
+			all := matching(p.ProviderViews(), query)
+			if len(all) == 0 && !r.json {
+				fmt.Fprintln(r.Err, plain(p.Printer().T("cli.providers_none", "query", query)))
+			}
 			if r.json {
 				return printJSON(r.Out, all)
 			}

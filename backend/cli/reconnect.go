@@ -72,7 +72,7 @@ func (r *run) reconnect(ctx context.Context, p *Parts, name string, f reconnectF
 	switch {
 	case step.Kind == integration.StepForm && f.file != "":
 		step, err = r.bringFile(ctx, p, step, f.input)
-	case step.Kind == integration.StepForm:
+	case step.Kind == integration.StepForm && (!step.Code || f.secretStdin):
 		r.printStepApp(p, step)
 		step, err = r.answer(ctx, p, step, f.input)
 	}

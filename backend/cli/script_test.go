@@ -219,6 +219,13 @@ func turn(ts *testscript.TestScript, _ bool, args []string) {
 		file, err := service.ServiceAccountFile()
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs(args[2]), file, 0o600))
+	case "login": // a provider that is entered by name and password, and the password
+		folder := filepath.Join(ts.Getenv("RELINK_DATA_DIR"), "providers", args[2])
+		ts.Check(os.MkdirAll(folder, 0o700))
+		ts.Check(os.WriteFile(filepath.Join(folder, "provider.yaml"), service.LoginYAML(args[2], "Sample "+args[2]), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(service.Password()+"\n"), 0o600))
+	case "second-factor":
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(service.SecondFactor(true)+"\n"), 0o600))
 	case "client-file":
 		file, err := clientFile(service)
 		ts.Check(err)

@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -11,8 +13,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+
+	"filippo.io/age"
 
 	"relink/build/peers"
 )
@@ -27,17 +32,19 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	folder, world := t.TempDir(), peers.NewInternet(t)
-	pass := filepath.Join(folder, "pass.txt")
-	check(t, os.WriteFile(pass, []byte("four words nobody guesses\n"), 0o600))
+	key, err := age.GenerateX25519Identity() // a passphrase would cost every command a third of a second
+	check(t, err)
+	identity := filepath.Join(folder, "identity.txt")
+	check(t, os.WriteFile(identity, []byte(key.String()+"\n"), 0o600))
 	d := &desk{t: t, world: world, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "LANG=en_US.UTF-8", "RELINK_DATA_DIR=" + filepath.Join(folder, "data"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere", "HTTPS_PROXY=" + world.Proxy, "SSL_CERT_FILE=" + world.Roots, "SSL_CERT_DIR=" + folder,
 	}}
-	d.run(0, "", "list", "--vault-passphrase-file", pass)
+	d.run(0, "", "list", "--vault-identity", identity)
 	return d
 }
 
-// run runs relink with this input and wants its exit code; it returns what was printed.
+// run runs relink with this input and wants its exit code, any for -1; it returns what was printed.
 func (d *desk) run(code int, in string, args ...string) string {
 	d.t.Helper()
 	path, err := exec.LookPath("relink")
@@ -46,7 +53,7 @@ func (d *desk) run(code int, in string, args ...string) string {
 	cmd := exec.Command(path, args...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = d.env, strings.NewReader(in), &said, &said
 	_ = cmd.Run()
-	if got := cmd.ProcessState.ExitCode(); got != code {
+	if got := cmd.ProcessState.ExitCode(); got != code && code >= 0 {
 		d.t.Errorf("relink %s exited with %d, want %d:\n%s", strings.Join(args, " "), got, code, said.String())
 	}
 	return said.String()
@@ -64,6 +71,10 @@ func (d *desk) wants(said, pattern string) {
 type mock struct {
 	http.Handler
 	prefer atomic.Pointer[map[string]string]
+	bare   atomic.Bool // requests lose their credentials on the way
+
+	mu      sync.Mutex
+	refused []string // what Prism itself said of requests that the document does not allow
 }
 
 func mocked(t *testing.T, address string) *mock {
@@ -71,8 +82,13 @@ func mocked(t *testing.T, address string) *mock {
 	target, err := url.Parse(address)
 	check(t, err)
 	m := &mock{}
-	m.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	m.Handler = &httputil.ReverseProxy{ModifyResponse: m.listen, Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
+		if m.bare.Load() {
+			for _, name := range []string{"Authorization", "X-VTEX-API-AppKey", "X-VTEX-API-AppToken"} {
+				r.Out.Header.Del(name)
+			}
+		}
 		if wanted := m.prefer.Load(); wanted != nil && (*wanted)[r.In.URL.Path] != "" {
 			r.Out.Header.Set("Prefer", "code="+(*wanted)[r.In.URL.Path])
 		}
@@ -81,6 +97,36 @@ func mocked(t *testing.T, address string) *mock {
 }
 
 func (m *mock) want(path, status string) { m.prefer.Store(&map[string]string{path: status}) }
+
+// listen keeps Prism's refusals: the header sl-violations, and a problem of a type of its own.
+func (m *mock) listen(resp *http.Response) error {
+	said := resp.Header.Get("sl-violations")
+	if strings.Contains(resp.Header.Get("Content-Type"), "problem+json") {
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return err
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte("stoplight.io/prism/errors#")) {
+			said += string(body)
+		}
+	}
+	if said != "" {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.refused = append(m.refused, resp.Status+" "+said)
+	}
+	return nil
+}
+
+// refusals are those since the last call.
+func (m *mock) refusals() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	refused := m.refused
+	m.refused = nil
+	return refused
+}
 
 // TestCheckThroughAProxyIsAnsweredByStripesOwnMock also says that an authority which nobody named
 // is not trusted, and that a proxy which is away is no outage of Stripe.
@@ -107,6 +153,39 @@ func TestCheckThroughAProxyIsAnsweredByStripesOwnMock(t *testing.T) {
 	d.wants(d.run(10, "", "check", "Stripe", "--json"), `"cause": "this_computer"`)
 	d.env = trusting
 	d.run(0, "", "check", "Stripe")
+}
+
+// TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys: a key is a bearer token, or the user of
+// Basic, whose password is empty.
+func TestStripesOwnMockTakesBasicAndBearerAndRefusesMalformedKeys(t *testing.T) {
+	d := newDesk(t)
+	d.world.Play("api.stripe.com", mocked(t, peers.Stripe(t)))
+	balance := []string{"--set", "url=https://api.stripe.com/v1/balance", "--set", "proof=object", "--secret-stdin"}
+	add := func(code int, secret, provider, name string, more ...string) string {
+		return d.run(code, secret+"\n", append([]string{"add", provider, "--name", name}, more...)...)
+	}
+	d.wants(add(0, "rk_test_51Relink", "stripe", "Restricted", "--secret-stdin"), "Restricted is connected")
+	d.wants(add(0, "sk_test_51Relink", "stripe", "Secret", "--secret-stdin"), "Secret is connected")
+	basic := base64.StdEncoding.EncodeToString([]byte("rk_test_51Relink:"))
+	d.wants(add(0, basic, "http-api-key", "Basic", append(balance, "--set", "prefix=Basic")...), "Basic is connected")
+	d.wants(add(0, "rk_test_51Relink", "http-api-key", "Bearer", append(balance, "--set", "prefix=Bearer")...), "Bearer is connected")
+
+	for _, malformed := range []string{"rk_test", "rk_test_", "pk_test_51Relink", "51Relink", "rk_test_51_Relink"} {
+		d.world.Asked()
+		said := add(11, malformed, "stripe", "Malformed", "--secret-stdin")
+		d.wants(said, "refused[^\n]*\n(.*\n)*.*HTTP status 401")
+		if strings.Contains(said, "It last worked") {
+			t.Errorf("%s never worked:\n%s", malformed, said)
+		}
+		if asked := d.world.Asked(); len(asked) == 0 {
+			t.Errorf("%s was not tried", malformed)
+		}
+	}
+	d.run(11, base64.StdEncoding.EncodeToString([]byte("rk_live_51Relink:"))+"\n", append([]string{"add", "http-api-key", "--name", "Live", "--set", "prefix=Basic"}, balance...)...)
+	if listed := d.run(0, "", "list"); strings.Contains(listed, "Malformed") || strings.Contains(listed, "Live") {
+		t.Errorf("a refused key was added:\n%s", listed)
+	}
+	d.run(0, "", "check")
 }
 
 // TestTokenEndpointThroughAProxyIsAnsweredByPrism asks PayPal's token endpoint and its balances.

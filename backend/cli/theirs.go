@@ -144,10 +144,7 @@ func (p *Parts) theirSide(o otherSide, s monitor.Seen) *view.TheirSide {
 	if !on {
 		return v
 	}
-	args := map[string]string{"integration": s.Integration.Name, "name": theirs.Name, "button": theirs.Button, "toldAt": v.ToldAt, "dataPointAt": v.DataPoint}
-	if c := o.cycleOf(t); c != nil {
-		args["cycleAt"], args["cycleState"] = view.Stamp(c.Cycle.End), c.Cycle.State
-	}
+	args := o.args(s.Integration, theirs)
 	v.What, v.Do = view.Text{Key: "theirs.rule." + side.Rule, Args: args}, view.Text{Key: "theirs.rule." + side.Rule + ".do", Args: args}
 	for _, step := range commerce.Steps(theirs.Button) {
 		one := view.TheirStep{ID: step, Text: view.Text{Key: "theirs.step." + step, Args: args}, DoneAt: view.Stamp(t.Steps[step])}
@@ -164,6 +161,16 @@ func (p *Parts) theirSide(o otherSide, s monitor.Seen) *view.TheirSide {
 		v.Keys = keysView(t.Keys, now)
 	}
 	return v
+}
+
+// args are the values of the sentences about an integration's other side.
+func (o otherSide) args(i integration.Integration, theirs *catalog.Theirs) map[string]string {
+	t := o.theirs[i.ID]
+	args := map[string]string{"integration": i.Name, "name": theirs.Name, "button": theirs.Button, "toldAt": view.Stamp(t.ToldAt), "dataPointAt": view.Stamp(t.DataPoint)}
+	if c := o.cycleOf(t); c != nil {
+		args["cycleAt"], args["cycleState"] = view.Stamp(c.Cycle.End), c.Cycle.State
+	}
+	return args
 }
 
 func keysView(k integration.KeyRefresh, now time.Time) *view.TheirKeys {
@@ -224,10 +231,16 @@ func (p *Parts) Tell(ctx context.Context, id string, told Told) error {
 		}
 		return t, nil
 	})
-	if err == nil && p.Events.Changed != nil {
+	if err != nil {
+		return err
+	}
+	if err := p.compare(ctx); err != nil {
+		return err
+	}
+	if p.Events.Changed != nil {
 		p.Events.Changed(id)
 	}
-	return err
+	return nil
 }
 
 type theirChange = func(integration.Their) (integration.Their, error)

@@ -90,6 +90,9 @@ var observations = map[string]observation{
 		return counted("observation.idle", days(e.Facts.IdleLifetime))
 	},
 	"renewal": func(e integration.Evidence) (text, bool) {
+		if e.Method == integration.MethodLoginToken && !e.Facts.Renewable {
+			return keyed("observation.renewal.code", true)
+		}
 		return keyed("observation.renewal."+strconv.FormatBool(e.Facts.Renewable), true)
 	},
 	"account": func(e integration.Evidence) (text, bool) {

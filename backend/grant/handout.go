@@ -43,7 +43,8 @@ func (k *Keeper) HandOut(ctx context.Context, u Use, known integration.Grant) (H
 // issued says whether the credential is a token that a server issues, in place of what the person filled in.
 func issued(m integration.Method) bool {
 	switch m {
-	case integration.MethodOAuth2Code, integration.MethodOAuth2Device, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
+	case integration.MethodOAuth2Code, integration.MethodOAuth2Device, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount,
+		integration.MethodLoginToken:
 		return true
 	}
 	return false
@@ -57,10 +58,10 @@ type Part struct {
 }
 
 // beside are the secrets that a provider wants beside the token, such as a developer token: those that
-// stand in a header, and not those that obtain the token.
+// stand in a header or the address, and not those that obtain the token.
 func beside(u Use, held Held) []Part {
 	method, _ := u.Provider.Method(held.Grant.Method)
-	headers := []map[string]string{method.Headers}
+	headers := []map[string]string{method.Headers, method.Query}
 	if u.Provider.Probe.HTTP != nil {
 		headers = append(headers, u.Provider.Probe.HTTP.Headers)
 	}

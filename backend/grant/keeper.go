@@ -50,6 +50,8 @@ func (h Held) Renewable() bool {
 		return h.Grant.Public["client_id"] != ""
 	case integration.MethodServiceAccount:
 		return !h.Secrets["private_key"].Empty()
+	case integration.MethodLoginToken: // not where each sign-in wants a code, which only a person has
+		return !h.Secrets["password"].Empty() && !h.Grant.NeedsSecondFactor()
 	}
 	return !h.Secrets["refresh_token"].Empty()
 }

@@ -323,3 +323,71 @@ func TestTokenOfWeeksIsRenewedInItsLastFifth(t *testing.T) {
 		t.Errorf("the whole grant ends at %v", expired.ExpiresAt)
 	}
 }
+
+// shopLogin answers logins with bare tokens.
+func shopLogin(t *testing.T) (address string, count func() int) {
+	t.Helper()
+	var mu sync.Mutex
+	n := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `"token-%d"`, n)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, func() int { mu.Lock(); defer mu.Unlock(); return n }
+}
+
+func loginToken(address string) catalog.Method {
+	body := map[string]string{"username": "{username}", "password": "{password}"}
+	return catalog.Method{
+		Kind:     integration.MethodLoginToken,
+		Fields:   []integration.Field{{ID: "username", Kind: integration.FieldText}, {ID: "password", Kind: integration.FieldSecret}},
+		Lifetime: catalog.Lifetime{Access: catalog.Duration(4 * time.Hour)},
+		Trade:    &catalog.Trade{URL: address, Body: body, Code: &catalog.TradeCode{Path: "x", Matches: "y", URL: address, Body: map[string]string{"otp": "{otp}"}, Field: integration.Field{ID: "otp", Kind: integration.FieldSecret}}},
+	}
+}
+
+func TestLoginIsTradedOnceByAllWhoNeedIt(t *testing.T) {
+	address, count := shopLogin(t)
+	l := newObtained(t, loginToken(address), map[string]string{"username": "ann"}, secret.Fields{"password": secret.New("CNRY-own")})
+	k := l.keeper()
+	together(t, 8, func() error {
+		_, err := k.Fresh(context.Background(), l.use, l.row)
+		return err
+	})
+	row, err := l.store.Grant(t.Context(), l.row.ID)
+	check(t, err)
+	held, err := k.Held(t.Context(), row)
+	check(t, err)
+	if count() != 1 || row.Version != 2 || row.Renewal != nil || held.Secrets["access_token"].Reveal() != "token-1" || held.Secrets["password"].Reveal() != "CNRY-own" {
+		t.Errorf("%d trades, %+v", count(), row)
+	}
+	if left := row.AccessExpiresAt.Sub(l.clock()); left != 4*time.Hour || !row.ExpiresAt.IsZero() {
+		t.Errorf("the token lives %v, the grant until %v", left, row.ExpiresAt)
+	}
+}
+
+func TestLoginThatWantsACodeIsNotTradedWithoutAPerson(t *testing.T) {
+	address, count := shopLogin(t)
+	public := integration.WithSecondFactor(map[string]string{"username": "ann"}, true)
+	l := newObtained(t, loginToken(address), public, secret.Fields{"password": secret.New("CNRY-own"), "access_token": secret.New("old")})
+	held, err := l.keeper().Fresh(t.Context(), l.use, l.row)
+	check(t, err)
+	if held.Renewable() || count() != 0 || held.Grant.Version != 1 {
+		t.Errorf("%d trades, version %d", count(), held.Grant.Version)
+	}
+	if _, err := l.keeper().HandOut(t.Context(), l.use, l.row); !errors.Is(err, grant.ErrEnded) {
+		t.Errorf("an ended token is handed out: %v", err)
+	}
+	token, err := grant.ObtainWithCode(t.Context(), oauth.NewExchange(nil, l.clock), l.use, held, secret.New("123456"))
+	if err != nil || token.Access.Reveal() != "token-1" || !held.Secrets["otp"].Empty() {
+		t.Errorf("with the code: %v, %d secrets", err, len(held.Secrets))
+	}
+	again := grant.Renewed(held.Grant, token, l.use, l.clock())
+	if !again.ExpiresAt.Equal(again.AccessExpiresAt) || again.ExpiresAt.IsZero() {
+		t.Errorf("a person is needed at %v, the token ends at %v", again.ExpiresAt, again.AccessExpiresAt)
+	}
+}

@@ -203,6 +203,9 @@ func Renewed(g integration.Grant, t oauth.Token, u Use, now time.Time) integrati
 	if method, ok := u.Provider.Method(g.Method); ok && t.ExpiresAt.IsZero() && method.Lifetime.Access > 0 {
 		g.AccessExpiresAt = now.Add(time.Duration(method.Lifetime.Access))
 	}
+	if g.NeedsSecondFactor() {
+		g.ExpiresAt = g.AccessExpiresAt // after it a person is needed
+	}
 	if t.ScopesStated {
 		g.Scopes = t.Scopes
 	}

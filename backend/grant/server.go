@@ -20,13 +20,16 @@ func usable(u Use, held Held) (catalog.Method, error) {
 		return catalog.Method{}, fmt.Errorf("fill in the provider's addresses: %w", err)
 	}
 	method, ok := provider.Method(held.Grant.Method)
-	if !ok || method.OAuth == nil {
+	if !ok || method.OAuth == nil && method.Trade == nil {
 		return catalog.Method{}, fmt.Errorf("provider %s has no OAuth server for %s", provider.ID, held.Grant.Method)
 	}
 	for _, f := range method.Fields { // no request goes out with an empty credential
 		if f.Secret() && !f.Optional && held.Secrets[f.ID].Empty() {
 			return catalog.Method{}, fmt.Errorf("%w: %s is empty", secret.ErrCorrupt, f.ID)
 		}
+	}
+	if method.OAuth == nil {
+		return method, nil
 	}
 	filled := WithFields(*method.OAuth, held.Grant.Public)
 	method.OAuth = &filled

@@ -66,6 +66,7 @@ const (
 	MessageBroken    MessageKind = "broken"
 	MessageReminder  MessageKind = "reminder"
 	MessageRecovered MessageKind = "recovered"
+	MessageEnds      MessageKind = "ends" // logins that end soon
 	MessageTest      MessageKind = "test"
 )
 
@@ -102,12 +103,15 @@ type Thread struct {
 type ThreadMember struct {
 	IncidentID    string
 	IntegrationID string
+	ProviderID    string
 	Name          string // of the integration
 }
 
 // Outage is an open incident with the integration that it is about.
 type Outage struct {
-	Incident Incident
-	Name     string
-	Paused   bool
+	Incident   Incident
+	Name       string
+	ProviderID string
+	GrantID    string
+	Paused     bool
 }

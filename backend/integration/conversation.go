@@ -95,6 +95,7 @@ type Step struct {
 	Problems []InputError      `json:"problems,omitempty"` // of the answer before, by field
 	Notice   *Text             `json:"notice,omitempty"`   // what went wrong before, in a sentence
 	Import   string            `json:"import,omitempty"`   // the vendor's file that fills the form in: google_client or google_service_account
+	Code     bool              `json:"code,omitempty"`     // a form that asks for the one-time code of a second factor, and nothing else
 	App      *OAuthApp         `json:"app,omitempty"`      // of a form that asks for the person's own OAuth client
 	SSHKey   *SSHKey           `json:"ssh_key,omitempty"`  // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent,omitempty"`

@@ -194,7 +194,7 @@ type ServerState struct {
 // most 2 KiB, without control characters, and are shown as text only.
 type Evidence struct {
 	ProviderID string        `json:"provider"`
-	Method     Method        `json:"method"`
+	Method     Method        `json:"method,omitempty"`
 	Database   bool          `json:"database,omitempty"` // the probe spoke a database's protocol
 	OwnHost    bool          `json:"own_host,omitempty"` // the host stands in the person's settings: a database, a shop of their own
 	At         time.Time     `json:"at"`
@@ -218,13 +218,13 @@ type Evidence struct {
 	ClockOffset time.Duration `json:"clock_offset,omitempty"` // this computer's clock minus the server's Date; 0 when not known
 	Unconfirmed bool          `json:"unconfirmed,omitempty"`  // the catalog's rule behind Meaning has no confirmed source
 
-	Account         Account    `json:"account"`
+	Account         Account    `json:"account,omitzero"`
 	Resources       []Resource `json:"resources,omitempty"`
 	Partial         bool       `json:"partial,omitempty"`        // Resources are not all: the provider's list goes on
 	Lost            []Resource `json:"lost,omitempty"`           // seen before and not any more, where the list is whole
 	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
 	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
-	ExpectedAccount Account    `json:"expected_account"`         // whom the grant belonged to before
+	ExpectedAccount Account    `json:"expected_account,omitzero"`         // whom the grant belonged to before
 
 	Server ServerState `json:"server,omitzero"`  // of a database
 	Tunnel *TunnelSeen `json:"tunnel,omitempty"` // of the SSH bastion before it; nil where there is none
@@ -239,17 +239,17 @@ type Evidence struct {
 	Health  Health  `json:"health,omitzero"`
 	Fellows Fellows `json:"fellows,omitzero"`
 
-	Facts GrantFacts `json:"facts"`
+	Facts GrantFacts `json:"facts,omitzero"`
 }
 
 // GrantFacts are the stored facts that tell one refusal from another. Zero means not known.
 type GrantFacts struct {
-	ObtainedAt      time.Time     `json:"obtained_at"`
+	ObtainedAt      time.Time     `json:"obtained_at,omitzero"`
 	Lifetime        time.Duration `json:"lifetime,omitempty"`      // of the grant, as the catalog documents it
 	IdleLifetime    time.Duration `json:"idle_lifetime,omitempty"` // after which an unused grant dies
-	UsedAt          time.Time     `json:"used_at"`
-	ExpiresAt       time.Time     `json:"expires_at"`
-	AccessExpiresAt time.Time     `json:"access_expires_at"`
+	UsedAt          time.Time     `json:"used_at,omitzero"`
+	ExpiresAt       time.Time     `json:"expires_at,omitzero"`
+	AccessExpiresAt time.Time     `json:"access_expires_at,omitzero"`
 	Renewable       bool          `json:"renewable,omitempty"`        // a refresh token is at hand
 	RefusedInARow   int           `json:"refused_in_a_row,omitempty"` // earlier refusals of this kind, this one not counted
 	RefusedAt       time.Time     `json:"refused_at,omitzero"`        // when the last of them was counted

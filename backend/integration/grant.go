@@ -1,6 +1,9 @@
 package integration
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Method is how a grant is obtained.
 type Method string
@@ -15,6 +18,7 @@ const (
 	MethodAPIKey                  Method = "api_key"
 	MethodBasic                   Method = "basic"
 	MethodDatabaseLogin           Method = "database_login"
+	MethodLoginToken              Method = "login_token" // a user's name and password, traded for a token that ends soon
 )
 
 // Account is who a grant acts as, at the provider. ID is stable there; Name is for people.
@@ -111,6 +115,25 @@ type Renewal struct {
 	Repeated    bool      `json:"repeated,omitempty"` // sent once more, which a provider's grace allows
 	Lost        bool      `json:"lost,omitempty"`     // whether a new token was made cannot be known, and nothing may be sent any more
 }
+
+// secondFactor is the public part that tells of a sign-in which wanted a one-time code too.
+const secondFactor = "second_factor"
+
+// WithSecondFactor is the grant's public parts with the note whether its sign-in wanted a one-time code.
+func WithSecondFactor(public map[string]string, wanted bool) map[string]string {
+	noted := maps.Clone(public)
+	delete(noted, secondFactor)
+	if wanted {
+		if noted == nil {
+			noted = map[string]string{}
+		}
+		noted[secondFactor] = "code"
+	}
+	return noted
+}
+
+// NeedsSecondFactor says whether each sign-in wants a one-time code, so that only a person can renew the grant.
+func (g Grant) NeedsSecondFactor() bool { return g.Public[secondFactor] != "" }
 
 // RenewalLost says whether a renewal was interrupted so that nothing can renew the grant again.
 func (g Grant) RenewalLost() bool { return g.Renewal != nil && g.Renewal.Lost }

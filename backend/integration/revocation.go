@@ -40,5 +40,14 @@ type Reminder struct {
 	Alert   Alert
 }
 
+// EndTold is a step before the end of a grant that a channel was told of.
+type EndTold struct {
+	ChannelID string
+	GrantID   string
+	EndsAt    time.Time
+	Days      int
+	ToldAt    time.Time
+}
+
 // EndID is what the alerts about a grant's end have in place of an incident.
 func EndID(grantID string) string { return "end_" + grantID }

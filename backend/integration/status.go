@@ -84,6 +84,7 @@ type Incident struct {
 	Notified      bool      `json:"notified"`
 	NotifiedAt    time.Time `json:"notified_at"` // zero: not told, or told before this was kept
 	Ending        Ending    `json:"ending"`      // "" while open
+	Theirs        bool      `json:"theirs"`      // about Commerce Intelligence's side, while ours is well
 }
 
 // AlertKind is what an outgoing alert tells.
@@ -104,7 +105,9 @@ type Alert struct {
 	Kind          AlertKind `json:"kind"`
 	IncidentID    string    `json:"incident"`
 	IntegrationID string    `json:"integration"`
-	Name          string    `json:"name"` // of the integration
+	Name          string    `json:"name"`     // of the integration
+	ProviderID    string    `json:"provider"` // of the integration, as the store reads it; "" where it is gone
+	GrantID       string    `json:"grant"`    // likewise
 	Finding       Finding   `json:"finding"`
 	At            time.Time `json:"at"`
 }

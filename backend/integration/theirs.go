@@ -62,6 +62,14 @@ type Their struct {
 	Keys          KeyRefresh
 }
 
+// TheirTurn is what a look at the other side of an integration leaves behind; the store records it in one
+// transaction. An incident with ClosedAt ends; one with Dropped goes, as if it had not been.
+type TheirTurn struct {
+	Incident Incident
+	Dropped  bool
+	Alert    Alert
+}
+
 // KeyRefresh is what was done about the SSH host keys that Commerce Intelligence keeps for a database.
 type KeyRefresh struct {
 	Refreshes []time.Time `json:"refreshes,omitempty"` // of the current try

@@ -233,7 +233,7 @@ func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen, why Why)
 	use := grant.Use{Provider: p, Settings: s.Integration.Settings, Asked: why != Scheduled}
 	held, err := m.Grants.Fresh(ctx, use, s.Grant)
 	if err != nil {
-		evidence, err := evidenceOf(err, p)
+		evidence, err := evidenceOf(err, p, s.Grant.Method)
 		return evidence, held, err
 	}
 	evidence := m.Prober.Run(ctx, target(p, s, held))
@@ -243,7 +243,7 @@ func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen, why Why)
 	// The access token was refused before its stated end; the refresh token may still be good.
 	renewed, err := m.Grants.Renew(ctx, use, held)
 	if err != nil {
-		evidence, err := evidenceOf(err, p)
+		evidence, err := evidenceOf(err, p, s.Grant.Method)
 		return evidence, renewed, err
 	}
 	if renewed.Grant.RenewalLost() {
@@ -257,14 +257,14 @@ func target(p catalog.Provider, s Seen, held grant.Held) probe.Target {
 }
 
 // evidenceOf turns what stopped a renewal into evidence, or returns the error when it is our own.
-func evidenceOf(err error, p catalog.Provider) (integration.Evidence, error) {
+func evidenceOf(err error, p catalog.Provider, method integration.Method) (integration.Evidence, error) {
 	if state := grant.VaultState(err); state != "" {
 		return integration.Evidence{Stage: integration.StageKeychain, Vault: state, Party: integration.PartyNobody}, nil
 	}
 	var refusal *oauth.Refusal
 	var fault *oauth.Fault
 	if errors.As(err, &refusal) || errors.As(err, &fault) {
-		return probe.FromTokenError(err, p), nil
+		return probe.FromTokenError(err, p, method), nil
 	}
 	return integration.Evidence{}, err
 }

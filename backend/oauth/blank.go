@@ -26,6 +26,9 @@ func blank(s string, sent []secret.Text) string {
 func detail(members map[string]json.RawMessage, sent []secret.Text) string {
 	kept := map[string]any{}
 	for name, value := range members {
+		if len(value) > maxDescription/2 { // a stack trace, as shops in developer mode add one
+			continue
+		}
 		var v any
 		if strings.Contains(strings.ToLower(name), "token") || json.Unmarshal(value, &v) != nil {
 			continue

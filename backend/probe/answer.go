@@ -31,7 +31,7 @@ func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response,
 	success := answer.StatusCode >= 200 && answer.StatusCode < 300
 	readable := !tooLarge && wellFormed(body)
 	e.Malformed = success && !e.HTML && !readable
-	meant, ok, code := catalog.Match(t.Provider.Answers, "api", answer.StatusCode, answer.Header, body, "")
+	meant, ok, code := catalog.Match(t.Provider.Answers, "api", t.Grant.Method, answer.StatusCode, answer.Header, body, "")
 	if ok {
 		e.Meaning, e.Unconfirmed = meant.Meaning, meant.Unconfirmed
 		e.VendorCode = printable(scrub(code, t), maxCode)

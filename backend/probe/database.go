@@ -256,7 +256,7 @@ func (p *Prober) stopped(t Target, e *integration.Evidence, d driver, seen *trac
 	}
 	e.Party, e.VendorCode = integration.PartyDatabase, printable(code, maxCode)
 	e.Excerpt = excerpt([]byte(words), t)
-	if meant, ok, shown := catalog.Match(t.Provider.Answers, "driver", 0, nil, []byte(words), code); ok {
+	if meant, ok, shown := catalog.Match(t.Provider.Answers, "driver", t.Grant.Method, 0, nil, []byte(words), code); ok {
 		e.Meaning, e.Unconfirmed = meant.Meaning, meant.Unconfirmed
 		e.VendorCode = printable(shown, maxCode)
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"relink/backend/catalog"
 	"relink/backend/secret"
 )
 
@@ -18,16 +17,10 @@ var ErrNoHeader = errors.New("the credential does not travel in a header")
 func Credential(t Target) ([]secret.Named, error) {
 	method, _ := t.Provider.Method(t.Grant.Method)
 	var headers []secret.Named
-	lacking := false
-	lookup := func(name string) (string, bool) {
-		v, ok := t.value(name, true)
-		lacking = lacking || v == "" && t.wants(name)
-		return v, ok
-	}
 	for name, template := range method.Headers {
-		value, err := catalog.ExpandFunc(template, lookup)
+		value, err := t.carried(template)
 		switch name := t.path(name); {
-		case lacking:
+		case errors.Is(err, errEmptySecret):
 			return nil, secret.ErrCorrupt
 		case err != nil:
 			return nil, err

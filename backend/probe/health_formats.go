@@ -138,7 +138,8 @@ func stripe(body []byte, _ *regexp.Regexp, _ time.Time) (integration.HealthState
 	return integration.HealthTrouble, gjson.GetBytes(body, "message").String()
 }
 
-// aws reads health.aws.amazon.com/public/currentevents: a list of what goes on, in UTF-16.
+// aws reads health.aws.amazon.com/public/currentevents: a list of what goes on, in UTF-16. A service's id ends
+// with its region, as in rds-eu-west-1; an event of several services lists their ids.
 func aws(body []byte, product *regexp.Regexp, _ time.Time) (integration.HealthState, string) {
 	if text, ok := fromUTF16(body); ok {
 		body = text
@@ -153,7 +154,12 @@ func aws(body []byte, product *regexp.Regexp, _ time.Time) (integration.HealthSt
 		if i.Get("status").String() == "0" { // resolved, and still listed for a while
 			return true
 		}
-		if product.MatchString(i.Get("service_name").String()) || product.MatchString(i.Get("service").String()) {
+		concerned := product.MatchString(i.Get("service_name").String()) || product.MatchString(i.Get("service").String())
+		i.Get("impacted_services").ForEach(func(service, _ gjson.Result) bool {
+			concerned = concerned || product.MatchString(service.String())
+			return !concerned
+		})
+		if concerned {
 			state, title = integration.HealthTrouble, i.Get("summary").String()
 		}
 		return state == integration.HealthWell

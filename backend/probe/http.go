@@ -16,6 +16,7 @@ import (
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
+	"relink/backend/secret"
 )
 
 // maxRedirects is how many steps within one origin are followed.
@@ -31,7 +32,10 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 		refuseToSend(e, err)
 		return
 	}
-	header, body, err := p.content(t)
+	out, err := p.content(t)
+	if err == nil && len(out.query) > 0 && address.Scheme != "https" {
+		err = errors.New("a secret in an address goes over https alone")
+	}
 	if err == nil {
 		_, err = signing(t, p.carrier(t.Provider))
 	}
@@ -47,12 +51,12 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 	ctx = httptrace.WithClientTrace(ctx, seen.hooks())
 	defer func() { p.ownAddress(t, e, address, seen) }()
 	for hop := 0; ; hop++ {
-		answer, content, err := p.exchange(ctx, t, t.Provider.Probe.HTTP.Method, address, header, body)
+		answer, content, err := p.exchange(ctx, t, t.Provider.Probe.HTTP.Method, address, out)
 		if err != nil && answer == nil {
 			p.broken(e, seen, err)
 			return
 		}
-		if next := sameOrigin(t, answer, address); next != nil && hop < maxRedirects {
+		if next := sameOrigin(t, answer, address); next != nil && hop < maxRedirects && len(out.query) == 0 {
 			address = next
 			continue
 		}
@@ -63,25 +67,26 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 		e.Party = integration.PartyAPI
 		p.judge(t, e, answer, content, errors.Is(err, errTooLarge))
 		e.Steps = seen.passed(steps(e.Stage)...)
-		p.list(ctx, t, e, address, header)
+		p.list(ctx, t, e, address, out)
 		return
 	}
 }
 
 // list asks for what the grant can see, where the catalog says that this takes a second request. The
 // grant is proven by then: an answer that does not come makes the list a partial one, and nothing worse.
-func (p *Prober) list(ctx context.Context, t Target, e *integration.Evidence, from *url.URL, header http.Header) {
+func (p *Prober) list(ctx context.Context, t Target, e *integration.Evidence, from *url.URL, out outgoing) {
 	paths := t.Provider.Probe.HTTP.Resources
 	if e.Stage != integration.StageDone || paths == nil || paths.URL == "" {
 		return
 	}
 	e.Resources, e.Partial = nil, true
 	address, err := p.address(t, paths.URL)
-	if err != nil || address.Host != from.Host && !t.names(address) {
+	if err != nil || address.Host != from.Host && !t.names(address) || len(out.query) > 0 && address.Scheme != "https" {
 		return
 	}
-	header.Del("Content-Type")
-	answer, content, err := p.exchange(ctx, t, http.MethodGet, address, header, nil)
+	out.body = nil
+	out.header.Del("Content-Type")
+	answer, content, err := p.exchange(ctx, t, http.MethodGet, address, out)
 	if err == nil && answer.StatusCode == http.StatusOK && wellFormed(content) {
 		e.Resources, e.Partial = resources(t, content)
 	}
@@ -156,46 +161,99 @@ func (p *Prober) address(t Target, template string) (*url.URL, error) {
 	return u, errors.New("the address does not begin with https")
 }
 
-// content fills settings and secrets into the headers, and settings into the body. Errors never
-// quote a value.
-func (p *Prober) content(t Target) (http.Header, []byte, error) {
+// outgoing is what a request carries beside its address.
+type outgoing struct {
+	header http.Header
+	query  map[string]secret.Text // added to the address at the moment of sending, and nowhere else
+	body   []byte
+}
+
+// content fills settings and secrets into the headers and the query, and settings into the body.
+// Errors never quote a value.
+func (p *Prober) content(t Target) (outgoing, error) {
 	probe := t.Provider.Probe.HTTP
 	method, _ := t.Provider.Method(t.Grant.Method)
-	header := make(http.Header, len(method.Headers)+len(probe.Headers)+3)
-	header["Accept"] = []string{"application/json"}
-	header["User-Agent"] = []string{"Relink"}
-	lacking := false
-	lookup := func(name string) (string, bool) {
-		v, ok := t.value(name, true)
-		lacking = lacking || v == "" && t.wants(name)
-		return v, ok
-	}
+	out := outgoing{header: make(http.Header, len(method.Headers)+len(probe.Headers)+3)}
+	out.header["Accept"] = []string{"application/json"}
+	out.header["User-Agent"] = []string{"Relink"}
 	for _, templates := range []map[string]string{method.Headers, probe.Headers} {
 		for name, template := range templates {
-			value, err := catalog.ExpandFunc(template, lookup)
-			if lacking {
-				return nil, nil, errEmptySecret
+			value, err := t.carried(template)
+			if errors.Is(err, errEmptySecret) {
+				return out, err
 			}
 			if err != nil {
-				return nil, nil, fmt.Errorf("header %s: %w", name, err)
+				return out, fmt.Errorf("header %s: %w", name, err)
 			}
 			name = t.path(name)
 			if strings.ContainsFunc(value, unicode.IsControl) || strings.ContainsFunc(name, notInName) || name == "" {
-				return nil, nil, fmt.Errorf("header %s: not a header", name)
+				return out, fmt.Errorf("header %s: not a header", name)
 			}
 			if value != "" {
-				header[http.CanonicalHeaderKey(name)] = []string{value}
+				out.header[http.CanonicalHeaderKey(name)] = []string{value}
 			}
 		}
 	}
-	if probe.Body == "" {
-		return header, nil, nil
+	var err error
+	if out.query, err = t.inQuery(method); err != nil || probe.Body == "" {
+		return out, err
 	}
 	body, err := catalog.Expand(probe.Body, t.values(), catalog.EscapeJSON)
-	if header["Content-Type"] == nil {
-		header["Content-Type"] = []string{"application/json"}
+	if out.header["Content-Type"] == nil {
+		out.header["Content-Type"] = []string{"application/json"}
 	}
-	return header, []byte(body), err
+	out.body = []byte(body)
+	return out, err
+}
+
+// carried fills settings and secrets into a template; errEmptySecret when one that is needed is empty.
+func (t Target) carried(template string) (string, error) {
+	lacking := false
+	value, err := catalog.ExpandFunc(template, func(name string) (string, bool) {
+		v, ok := t.value(name, true)
+		lacking = lacking || v == "" && t.wants(name)
+		return v, ok
+	})
+	if lacking {
+		return "", errEmptySecret
+	}
+	return value, err
+}
+
+// inQuery are the parameters that carry the credential in the address; nil where none does.
+func (t Target) inQuery(method catalog.Method) (map[string]secret.Text, error) {
+	if len(method.Query) == 0 {
+		return nil, nil
+	}
+	query := make(map[string]secret.Text, len(method.Query))
+	for name, template := range method.Query {
+		value, err := t.carried(template)
+		if err == nil && value == "" {
+			err = errEmptySecret
+		}
+		if err != nil {
+			return nil, err
+		}
+		query[name] = secret.New(value)
+	}
+	return query, nil
+}
+
+// to is the address with the secrets of the query in it. It is made for one request and kept nowhere.
+func (o outgoing) to(address *url.URL) *url.URL {
+	if len(o.query) == 0 {
+		return address
+	}
+	with := *address
+	values := url.Values{}
+	for name, text := range o.query {
+		values.Set(name, text.Reveal())
+	}
+	if with.RawQuery != "" {
+		with.RawQuery += "&"
+	}
+	with.RawQuery += values.Encode()
+	return &with
 }
 
 // notInName holds for what a header's name cannot have (RFC 9110 section 5.1; a part of what it may).
@@ -206,16 +264,17 @@ func notInName(r rune) bool {
 // errTooLarge means that an answer is longer than what is read.
 var errTooLarge = errors.New("the answer is too large")
 
-// exchange makes one request. With an answer, the error is about its body.
-func (p *Prober) exchange(ctx context.Context, t Target, method string, to *url.URL, header http.Header, body []byte) (*http.Response, []byte, error) {
+// exchange makes one request. With an answer, the error is about its body. What a transport says of a
+// request with a secret in its address is told by its kind alone (Network), never by its text.
+func (p *Prober) exchange(ctx context.Context, t Target, method string, to *url.URL, out outgoing) (*http.Response, []byte, error) {
 	req := (&http.Request{
-		Method: method, URL: to, Host: to.Host, Header: header,
+		Method: method, URL: out.to(to), Host: to.Host, Header: out.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	if req.Method == "" {
 		req.Method = http.MethodGet
 	}
-	if len(body) > 0 {
+	if body := out.body; len(body) > 0 {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	carrier, err := signing(t, p.carrier(t.Provider))

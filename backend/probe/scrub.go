@@ -3,7 +3,9 @@ package probe
 import (
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -59,8 +61,11 @@ func echoes(t Target) []string {
 		add(plain)
 		quoted, _ := json.Marshal(plain) // a string always marshals
 		add(string(quoted[1 : len(quoted)-1]))
-		add(url.QueryEscape(plain))
-		add(url.PathEscape(plain))
+		for _, escaped := range []string{url.QueryEscape(plain), url.PathEscape(plain)} {
+			add(escaped)
+			add(lowerEscapes.ReplaceAllStringFunc(escaped, strings.ToLower))
+		}
+		add(html.EscapeString(plain))
 		add(printable(plain, maxExcerpt))
 		if len(plain) >= shortest {
 			add(strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(plain)), "="))
@@ -75,6 +80,9 @@ func echoes(t Target) []string {
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
 	return forms
 }
+
+// lowerEscapes are percent escapes, which some servers write in small letters (RFC 3986 section 2.1 takes both).
+var lowerEscapes = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // printable makes a foreign text safe to show: one line of valid UTF-8 without control and
 // formatting characters (escapes, direction overrides), at most limit bytes.

@@ -40,11 +40,28 @@ func TestTokenErrorsBecomeEvidence(t *testing.T) {
 		{"neither", errors.New("disk full"), integration.PartyNobody, integration.StageSignIn, "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := probe.FromTokenError(c.err, p)
+			e := probe.FromTokenError(c.err, p, integration.MethodOAuth2Code)
 			e.Method = integration.MethodOAuth2Code
 			if f := diagnosis.Of(e); e.Party != c.party || e.Stage != c.stage || f.Rule != c.rule || e.Host != "login.example.com" {
 				t.Errorf("%s at %s (%s): %s", e.Party, e.Stage, e.Host, f.Rule)
 			}
 		})
+	}
+}
+
+// A shop's own login stands at an address from the settings, so a name that does not exist is a setting to be mended.
+func TestFaultOfAShopsOwnLoginIsOneOfTheSettings(t *testing.T) {
+	shop := catalog.Provider{ID: "shop", OwnHost: true, Methods: []catalog.Method{
+		{Kind: integration.MethodOAuth2Code, OAuth: &catalog.OAuth{TokenURL: "https://login.example.com/token"}},
+		{Kind: integration.MethodLoginToken, Trade: &catalog.Trade{URL: "https://shop.example.com/token"}},
+	}}
+	for method, want := range map[integration.Method][2]string{
+		integration.MethodLoginToken: {"shop.example.com", "own-name-unknown"}, integration.MethodOAuth2Code: {"login.example.com", "name-unknown"},
+	} {
+		e := probe.FromTokenError(oauth.Fault{Err: &net.DNSError{IsNotFound: true}}, shop, method)
+		e.Method = method
+		if f := diagnosis.Of(e); f.Rule != want[1] || e.Host != want[0] {
+			t.Errorf("%s: %s of %s", method, f.Rule, e.Host)
+		}
 	}
 }

@@ -188,6 +188,9 @@ func (v *vendors) played(t testing.TB, p catalog.Provider, k catalog.Case, refus
 	t.Helper()
 	now := time.Now()
 	for _, m := range p.Methods {
+		if k.Method != "" && k.Method != m.Kind {
+			continue
+		}
 		on := filled(p, m, now)
 		resolved, err := p.For(on.Integration.Settings)
 		if err != nil {
@@ -209,7 +212,16 @@ func (v *vendors) played(t testing.TB, p catalog.Provider, k catalog.Case, refus
 			if err == nil {
 				return integration.Evidence{Stage: integration.StageDone, Vault: integration.VaultOK}, true
 			}
-			e = probe.FromTokenError(err, resolved)
+			e = probe.FromTokenError(err, resolved, m.Kind)
+		case k.At == "token" && m.Trade != nil:
+			v.play(k)
+			transport := &http.Transport{Proxy: v.via, TLSClientConfig: &tls.Config{RootCAs: v.roots}, DisableKeepAlives: true}
+			use := grant.Use{Provider: p, Settings: on.Integration.Settings}
+			_, err := grant.Obtain(context.Background(), oauth.NewExchange(transport, time.Now), use, grant.Held{Grant: on.Grant, Secrets: on.Secrets})
+			if err == nil {
+				return integration.Evidence{Stage: integration.StageDone, Vault: integration.VaultOK}, true
+			}
+			e = probe.FromTokenError(err, resolved, m.Kind)
 		default:
 			continue
 		}
@@ -236,12 +248,14 @@ var rightCauses = map[integration.Meaning][]integration.Cause{
 	integration.MeaningClientInvalid:     {integration.CauseOAuthApp},
 	integration.MeaningAppBlocked:        {integration.CauseOAuthApp},
 	integration.MeaningAddressNotAllowed: {integration.CauseThisComputer},
-	integration.MeaningTLSRequired:       {integration.CauseAccountChange},
-	integration.MeaningRateLimited:       {integration.CauseThirdParty},
-	integration.MeaningServiceDown:       {integration.CauseThirdParty},
-	integration.MeaningConnectionLimit:   {integration.CauseThirdParty},
-	integration.MeaningRequestOutdated:   {integration.CauseUnknown},
-	integration.MeaningNoCredentialSent:  {integration.CauseThisComputer},
+	// One answer for two causes: without a change of this computer's address nothing tells them apart (design, section 5).
+	integration.MeaningKeyOrAddress:     {integration.CauseUnknown, integration.CauseThisComputer},
+	integration.MeaningTLSRequired:      {integration.CauseAccountChange},
+	integration.MeaningRateLimited:      {integration.CauseThirdParty},
+	integration.MeaningServiceDown:      {integration.CauseThirdParty},
+	integration.MeaningConnectionLimit:  {integration.CauseThirdParty},
+	integration.MeaningRequestOutdated:  {integration.CauseUnknown},
+	integration.MeaningNoCredentialSent: {integration.CauseThisComputer},
 }
 
 // harm says what would hurt a person: an outage that asks for a login, or a dead grant that looks well.

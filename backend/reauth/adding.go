@@ -36,6 +36,7 @@ func (c *Conversations) Add(ctx context.Context, d Draft, secrets secret.Fields,
 		return integration.Step{}, err
 	}
 	f.noBrowser, f.brought = o.NoBrowser, d.Brought
+	f.dropCode(secrets)
 	f.public, f.typed = withDefaults(f.method.Fields, d.Values), secrets
 	if d.Choice == ChoiceImport {
 		file := secrets[ChoiceImport]

@@ -32,8 +32,12 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 	if step, moved := c.moved(f); moved { // by the same answer, sent twice
 		return step, nil
 	}
+	if f.code {
+		return c.coded(ctx, f, secrets[f.method.Trade.Code.Field.ID]), nil
+	}
 	file := secrets[ChoiceImport]
 	delete(secrets, ChoiceImport)
+	f.dropCode(secrets)
 	c.enter(f, a.Values, secrets)
 	if a.Choice == ChoiceImport && f.method.Import != "" {
 		return c.imported(f, file), nil
@@ -93,6 +97,8 @@ func (c *Conversations) proceed(ctx context.Context, f *flow) (integration.Step,
 		return c.device(ctx, f)
 	case integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
 		return c.credentials(ctx, f), nil
+	case integration.MethodLoginToken:
+		return c.login(ctx, f), nil
 	case integration.MethodOAuth1:
 		if f.asksPerson() {
 			return c.consent1(ctx, f)

@@ -20,7 +20,7 @@ func (c *Conversations) bring(ctx context.Context, f *flow) integration.Step {
 	if ended && !token.Refresh.Empty() {
 		fresh, err := c.renewBrought(ctx, f)
 		if err != nil {
-			finding := c.judge(f, probe.FromTokenError(err, f.provider))
+			finding := c.judge(f, probe.FromTokenError(err, f.provider, f.method.Kind))
 			return c.finish(ctx, f, integration.Outcome{Result: integration.ResultExchange, Finding: &finding})
 		}
 		f.spent, token = true, fresh

@@ -29,7 +29,8 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 	if !f.replaces() {
 		g = integration.Grant{ID: integration.NewID("grt_", now), ProviderID: f.provider.ID, Method: f.method.Kind}
 	}
-	g.Public, g.ObtainedAt, g.RenewedAt, g.UsedAt = public, now, now, now
+	g.Public, g.ObtainedAt, g.RenewedAt = public, now, now
+	g.UsedAt = time.Time{} // until it is proven, it never worked
 	g.AccessExpiresAt, g.ExpiresAt = time.Time{}, time.Time{}
 	if life := f.method.Lifetime.GrantLife(public); life > 0 {
 		g.ExpiresAt = now.Add(life)
@@ -66,6 +67,7 @@ func (c *Conversations) settle(ctx context.Context, f *flow, n candidate, act in
 		c.Log.Error("grant not locked", "error", err)
 		return integration.Outcome{Result: integration.ResultNotStored, Account: n.grant.Account}
 	}
+	n.grant.UsedAt = c.Now()
 	grant.FaultPoint("commit-proven")
 	old, err := c.save(ctx, f, n, act)
 	release()

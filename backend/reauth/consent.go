@@ -102,23 +102,23 @@ func (c *Conversations) refusal(f *flow, callback oauth.Callback) (integration.O
 	case "access_denied":
 		return integration.Outcome{Result: integration.ResultDenied}, true
 	}
-	finding := c.judge(f, refusedConsent(callback, f.provider))
+	finding := c.judge(f, refusedConsent(callback, f.provider, f.method.Kind))
 	return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}, true
 }
 
 // notHandedOut is the outcome where an endpoint gave no token, and why.
 func (c *Conversations) notHandedOut(f *flow, err error) integration.Outcome {
-	finding := c.judge(f, probe.FromTokenError(err, f.provider))
+	finding := c.judge(f, probe.FromTokenError(err, f.provider, f.method.Kind))
 	return integration.Outcome{Result: integration.ResultExchange, Finding: &finding}
 }
 
 // refusedConsent is the evidence of a refusal that came back through the browser (RFC 6749 section 4.1.2.1).
-func refusedConsent(callback oauth.Callback, p catalog.Provider) integration.Evidence {
+func refusedConsent(callback oauth.Callback, p catalog.Provider, method integration.Method) integration.Evidence {
 	e := integration.Evidence{
 		Stage: integration.StageSignIn, Party: integration.PartyTokenEndpoint,
 		OAuthError: callback.Error, Excerpt: callback.ErrorDescription,
 	}
-	if meant, ok, code := catalog.Match(p.Answers, "authorize", 0, nil, []byte(callback.ErrorDescription), callback.Error); ok {
+	if meant, ok, code := catalog.Match(p.Answers, "authorize", method, 0, nil, []byte(callback.ErrorDescription), callback.Error); ok {
 		e.Meaning, e.VendorCode, e.Unconfirmed = meant.Meaning, code, meant.Unconfirmed
 	}
 	return e

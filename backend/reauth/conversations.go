@@ -84,6 +84,7 @@ type flow struct {
 	spent   bool              // its refresh token was spent: it must be kept even when the proof fails
 	public  map[string]string // what was typed and is no secret
 	typed   secret.Fields     // what was typed and is one, kept for the next try
+	code    bool              // the one-time code of a second factor is what is asked now; guarded by typing
 	repair  bool              // the OAuth client is to be mended: it is tried by a renewal first
 	waiting *waiting          // a wait for the person on a page of the provider's, nil outside of one
 	heir    *flow             // the newer conversation that took over, nil where none did
@@ -131,7 +132,7 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 	if f.method.Kind == integration.MethodDatabaseLogin {
 		c.keepTunnel(ctx, f)
 	}
-	if !f.asksPerson() {
+	if !f.asksPerson() && !f.old.NeedsSecondFactor() {
 		return c.open(f, c.form(f, nil)), nil
 	}
 	// The person's own OAuth client is kept; a missing keychain entry means that it is asked for.
@@ -140,6 +141,13 @@ func (c *Conversations) Start(ctx context.Context, id string, o StartOptions) (i
 		return integration.Step{}, err
 	}
 	f.keep(held.Secrets)
+	if !f.asksPerson() {
+		if c.resumesWithCode(f, seen.State.Finding.Rule) {
+			return c.open(f, c.askCode(f, "reauth.code_wanted")), nil
+		}
+		f.typed = secret.Fields{}
+		return c.open(f, c.form(f, nil)), nil
+	}
 	f.repair = o.AskClient || seen.State.Finding.Next == integration.NextFixOAuthApp
 	if f.repair || len(c.problems(f)) > 0 {
 		return c.open(f, c.form(f, nil)), nil

@@ -133,6 +133,9 @@ func outcomeText(f *flow, o integration.Outcome) integration.Text {
 	case f.refreshing && o.Result == integration.ResultCancelled:
 		key = "outcome.host_keys_kept"
 	}
+	if nameOf(o.Account) == "" && (o.Result == integration.ResultAdded || o.Result == integration.ResultReplaced) {
+		key += "_unnamed" // not every service says whose account it is
+	}
 	return integration.Text{Key: key, Args: map[string]string{
 		"integration": f.integration.Name, "provider": f.provider.Name,
 		"account": nameOf(o.Account), "expected": nameOf(f.expected(o)), "missing": strings.Join(o.Missing, ", "),

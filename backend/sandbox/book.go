@@ -45,6 +45,7 @@ type book struct {
 	keys      map[string]*apiKey
 	robots    robotKeys
 	signed    signatures
+	logins    logins
 	newest    string
 	dropped   []string
 	hidden    []string // shops
@@ -58,7 +59,7 @@ func newBook(seed Seed, o Options) *book {
 		now: o.Now, access: o.Access, refresh: o.Refresh,
 		accounts: seed.Accounts,
 		requests: map[string]*authRequest{}, codes: map[string]*authRequest{},
-		tokens: map[string]access{}, refreshed: map[string]*family{}, keys: map[string]*apiKey{}, robots: robotKeys{}, signed: newSignatures(),
+		tokens: map[string]access{}, refreshed: map[string]*family{}, keys: map[string]*apiKey{}, robots: robotKeys{}, signed: newSignatures(), logins: newLogins(),
 	}
 	for _, scope := range seed.Scopes {
 		b.scopes = append(b.scopes, scope.ID)

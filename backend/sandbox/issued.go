@@ -15,7 +15,7 @@ func (s *Service) Secrets() []string {
 	all := maps.Clone(s.issued)
 	s.mu.Unlock()
 	_, key := s.Client()
-	for _, known := range append(s.book.allKeys(), key) {
+	for _, known := range append(s.book.allKeys(), key, s.Password()) {
 		all[known] = true
 	}
 	return slices.Sorted(maps.Keys(all))

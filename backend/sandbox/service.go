@@ -76,6 +76,8 @@ func (s *Service) routes() http.Handler {
 	mux.Handle("POST /token", s.behind(Token, &s.tokenRequests, s.witnessed(s.oauth.token)))
 	mux.Handle("POST /revoke", s.behind(Token, nil, s.oauth.revoke))
 	mux.Handle("POST /signed/request", s.behind(Token, &s.tokenRequests, s.signedRequest))
+	mux.Handle("POST /login", s.behind(Token, &s.tokenRequests, s.login))
+	mux.Handle("POST /login/code", s.behind(Token, &s.tokenRequests, s.loginWithCode))
 	mux.HandleFunc("GET /signed/authorize", s.signedConsent)
 	mux.Handle("POST /signed/access", s.behind(Token, &s.tokenRequests, s.signedAccess))
 	mux.Handle("GET /signed/orders", s.behind(API, &s.apiRequests, s.signed(s.orders)))

@@ -46,12 +46,13 @@ const atRest = `EXISTS (SELECT 1 FROM rests r WHERE r.integration_id = alerts.in
 // PendingAlerts returns what the person is still to be told, oldest first, at most limit of them. What
 // is broken is left out while its notices rest; what recovered is not.
 func (s *Store) PendingAlerts(ctx context.Context, limit int) ([]integration.Alert, error) {
-	const query = `SELECT id, kind, incident_id, integration_id, name, finding, at FROM alerts
-		WHERE kind NOT IN ('broken', 'expires') OR NOT ` + atRest + ` ORDER BY seq LIMIT ?1`
+	const query = `SELECT alerts.id, kind, incident_id, integration_id, alerts.name, coalesce(i.provider, ''), coalesce(i.grant_id, ''), finding, at
+		FROM alerts LEFT JOIN integrations i ON i.id = alerts.integration_id
+		WHERE kind NOT IN ('broken', 'expires') OR NOT ` + atRest + ` ORDER BY alerts.seq LIMIT ?1`
 	rows, err := s.reads.QueryContext(ctx, query, limit, s.now().UTC().Format(moment))
 	all, err := collect(rows, err, func(row scanner) (a integration.Alert, err error) {
 		var finding, at string
-		if err := row.Scan(&a.ID, &a.Kind, &a.IncidentID, &a.IntegrationID, &a.Name, &finding, &at); err != nil {
+		if err := row.Scan(&a.ID, &a.Kind, &a.IncidentID, &a.IntegrationID, &a.Name, &a.ProviderID, &a.GrantID, &finding, &at); err != nil {
 			return a, err
 		}
 		a.At, err = parse(at)

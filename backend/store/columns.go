@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -63,6 +64,9 @@ func encode(v any) (string, error) {
 
 // decode reads JSON text into v.
 func decode(s string, v any) error {
+	if s == "null" { // of most grants' lists, at each start
+		return nil
+	}
 	if err := json.Unmarshal([]byte(s), v); err != nil {
 		return fmt.Errorf("stored JSON: %w", err)
 	}
@@ -99,6 +103,9 @@ func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 		one, err := scan(rows)
 		if err != nil {
 			return nil, err
+		}
+		if len(all) == cap(all) {
+			all = slices.Grow(all, max(16, len(all))) // append alone would grow by a quarter, and copy the more often
 		}
 		all = append(all, one)
 	}

@@ -54,13 +54,14 @@ func (s *Store) Grant(ctx context.Context, id string) (integration.Grant, error)
 // Grants returns all of them by id.
 func (s *Store) Grants(ctx context.Context) (map[string]integration.Grant, error) {
 	rows, err := s.reads.QueryContext(ctx, grantColumns)
-	all, err := collect(rows, err, scanGrant)
+	byID := map[string]integration.Grant{}
+	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
+		g, err := scanGrant(row)
+		byID[g.ID] = g
+		return none, err
+	})
 	if err != nil {
 		return nil, s.fault("read the grants", err)
-	}
-	byID := make(map[string]integration.Grant, len(all))
-	for _, g := range all {
-		byID[g.ID] = g
 	}
 	return byID, nil
 }
@@ -185,13 +186,12 @@ func removeUnused(ctx context.Context, tx *sql.Tx, id string) (*integration.Gran
 // learn stores what a check found out about a grant. Nothing is overwritten by what was not learned,
 // nor by a check that used a version which is not the current one.
 func learn(ctx context.Context, h *hotStatements, g integration.Grant) error {
-	if !g.UsedAt.IsZero() {
-		if _, err := h.used.ExecContext(ctx, text(g.UsedAt), g.ID, g.Version, g.Version); err != nil {
-			return err
-		}
-	}
 	if g.Account == (integration.Account{}) && g.Resources == nil && g.Scopes == nil && g.Others == nil {
-		return nil
+		if g.UsedAt.IsZero() {
+			return nil
+		}
+		_, err := h.used.ExecContext(ctx, text(g.UsedAt), g.ID, g.Version, g.Version)
+		return err
 	}
 	account, name := any(nil), any(nil)
 	if g.Account != (integration.Account{}) {
@@ -206,7 +206,7 @@ func learn(ctx context.Context, h *hotStatements, g integration.Grant) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	_, err := h.learned.ExecContext(ctx, account, name, scopes, resources, g.ID, g.Version, others)
+	_, err := h.learned.ExecContext(ctx, account, name, scopes, resources, g.ID, g.Version, others, text(g.UsedAt))
 	return err
 }
 
@@ -222,7 +222,7 @@ const grantUsed = `UPDATE grants SET used_at = ? WHERE id = ? AND (? = 0 OR vers
 
 // grantLearned writes only when something differs: in most checks nothing does.
 const grantLearned = `UPDATE grants SET account_id = coalesce(?1, account_id), account_name = coalesce(?2, account_name),
-	scopes = coalesce(?3, scopes), resources = coalesce(?4, resources), others = coalesce(?7, others)
-	WHERE id = ?5 AND (?6 = 0 OR version = ?6)
-	AND NOT (account_id = coalesce(?1, account_id) AND account_name = coalesce(?2, account_name)
+	scopes = coalesce(?3, scopes), resources = coalesce(?4, resources), others = coalesce(?7, others),
+	used_at = coalesce(?8, used_at) WHERE id = ?5 AND (?6 = 0 OR version = ?6)
+	AND NOT (?8 IS NULL AND account_id = coalesce(?1, account_id) AND account_name = coalesce(?2, account_name)
 		AND scopes = coalesce(?3, scopes) AND resources = coalesce(?4, resources) AND others = coalesce(?7, others))`

@@ -13,7 +13,7 @@ import (
 const hour = "2006-01-02T15:00:00Z"
 
 const hourCount = `INSERT INTO hours (start, integration, ok, failing, unknown, latency_us, severity, worst)
-	SELECT ?, seq, ?, ?, ?, ?, ?, ? FROM integrations WHERE id = ?
+	VALUES (?1, coalesce(?2, (SELECT seq FROM integrations WHERE id = ?3)), ?4, ?5, ?6, ?7, ?8, ?9)
 	ON CONFLICT (start, integration) DO UPDATE SET ok = ok + excluded.ok, failing = failing + excluded.failing,
 	unknown = unknown + excluded.unknown, latency_us = latency_us + excluded.latency_us,
 	worst = CASE WHEN excluded.severity > severity THEN excluded.worst ELSE worst END,
@@ -32,8 +32,12 @@ func (r recording) count(ctx context.Context, st integration.State) error {
 	default:
 		return nil // nothing was checked
 	}
-	_, err := r.hot.hour.ExecContext(ctx, st.CheckedAt.UTC().Format(hour), ok, failing, unknown,
-		st.Evidence.Took.Microseconds(), st.Status.Severity(), string(st.Status), st.IntegrationID)
+	seq := any(nil)
+	if known, ok := r.known[st.IntegrationID]; ok {
+		seq = known.seq
+	}
+	_, err := r.hot.hour.ExecContext(ctx, st.CheckedAt.UTC().Format(hour), seq, st.IntegrationID, ok, failing, unknown,
+		st.Evidence.Took.Microseconds(), st.Status.Severity(), string(st.Status))
 	return err
 }
 

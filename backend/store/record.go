@@ -10,13 +10,13 @@ import (
 
 // hotStatements are what every check runs, prepared once on the writing connection.
 type hotStatements struct {
-	again, known, upsert, verdict, change, hour, used, learned *sql.Stmt
+	again, standings, upsert, verdict, change, hour, used, learned *sql.Stmt
 }
 
 // each names the statements with their SQL.
 func (h *hotStatements) each(f func(to **sql.Stmt, query string)) {
 	f(&h.again, stateAgain)
-	f(&h.known, stateKnown)
+	f(&h.standings, standings)
 	f(&h.upsert, stateUpsert)
 	f(&h.verdict, verdictUpsert)
 	f(&h.change, changeInsert)
@@ -64,7 +64,16 @@ func (s *Store) Record(ctx context.Context, batch []integration.Checked) error {
 	return s.write(ctx, "record the checks", relaxed, func(tx *sql.Tx) error {
 		// The transaction's context interrupts it as a whole; one watcher for each statement would cost more than the statement.
 		within := context.WithoutCancel(ctx)
-		r := recording{tx: tx, hot: hot.in(within, tx)}
+		r := recording{tx: tx, hot: hot.in(within, tx), known: make(map[string]standing, len(batch))}
+		var changed []string
+		for _, c := range batch {
+			if c.State.IntegrationID != "" && !mayRepeat(c) {
+				changed = append(changed, c.State.IntegrationID)
+			}
+		}
+		if err := r.lookUp(within, changed); err != nil {
+			return err
+		}
 		for _, c := range batch {
 			if err := r.one(within, c); err != nil {
 				return err
@@ -94,8 +103,9 @@ func (s *Store) hotStatements(ctx context.Context) (*hotStatements, error) {
 
 // recording is one batch within its transaction.
 type recording struct {
-	tx  *sql.Tx
-	hot *hotStatements
+	tx    *sql.Tx
+	hot   *hotStatements
+	known map[string]standing // of those that were looked up, by integration id
 }
 
 // one records one check.
@@ -125,15 +135,21 @@ func (r recording) one(ctx context.Context, c integration.Checked) error {
 	return learn(ctx, r.hot, *c.Grant)
 }
 
-// again is the cheap way, for a check that found what the last one found; it says whether it was one.
-func (r recording) again(ctx context.Context, c integration.Checked) (bool, error) {
+// mayRepeat says whether a check may have found what the last one found, so that the cheap way is worth a try.
+func mayRepeat(c integration.Checked) bool {
 	st := c.State
 	if st.Finding.Verdict == integration.VerdictFailing || st.Incident != nil || c.Closed != nil || len(c.Alerts) > 0 {
+		return false
+	}
+	return st.Finding.Verdict != integration.VerdictOK || st.SuccessesInARow != 1 // 1: the first good check after something else
+}
+
+// again is the cheap way, for a check that found what the last one found; it says whether it was one.
+func (r recording) again(ctx context.Context, c integration.Checked) (bool, error) {
+	if !mayRepeat(c) {
 		return false, nil
 	}
-	if st.Finding.Verdict == integration.VerdictOK && st.SuccessesInARow == 1 {
-		return false, nil // the first good check after something else
-	}
+	st := c.State
 	done, err := r.hot.again.ExecContext(ctx, text(st.CheckedAt), text(st.SucceededAt), text(st.DueAt), st.FailuresInARow,
 		st.SuccessesInARow, st.RefusedInARow, flag(st.Latched), st.IntegrationID, fingerprint(st))
 	if err != nil {
@@ -143,19 +159,49 @@ func (r recording) again(ctx context.Context, c integration.Checked) (bool, erro
 	return n > 0, err
 }
 
-const stateKnown = `SELECT i.seq, coalesce(s.status, ''), coalesce(s.verdict, ''), coalesce(s.rule, '')
-	FROM integrations i LEFT JOIN states s ON s.integration_id = i.id WHERE i.id = ?`
+// standing is what the store knows of an integration when a check of it is recorded.
+type standing struct {
+	seq                   int64
+	status, verdict, rule string
+	asked                 bool // its account's owner was asked for help
+}
+
+// standings reads what is known of those in a JSON array of ids.
+const standings = `SELECT i.id, i.seq, coalesce(s.status, ''), coalesce(s.verdict, ''), coalesce(s.rule, ''),
+	EXISTS (SELECT 1 FROM asked WHERE integration_id = i.id)
+	FROM json_each(?) wanted CROSS JOIN integrations i ON i.id = wanted.value LEFT JOIN states s ON s.integration_id = i.id`
+
+// lookUp reads what is known of some integrations at once; those that are gone are left out.
+func (r recording) lookUp(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	wanted, err := encode(ids)
+	if err != nil {
+		return err
+	}
+	rows, err := r.hot.standings.QueryContext(ctx, wanted)
+	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
+		var id string
+		var s standing
+		err = row.Scan(&id, &s.seq, &s.status, &s.verdict, &s.rule, &s.asked)
+		r.known[id] = s
+		return none, err
+	})
+	return err
+}
 
 // changed writes everything; gone says that the integration was removed meanwhile.
 func (r recording) changed(ctx context.Context, c integration.Checked) (gone bool, err error) {
-	var seq int64
-	var status, verdict, rule string
-	err = r.hot.known.QueryRowContext(ctx, c.State.IntegrationID).Scan(&seq, &status, &verdict, &rule)
-	if errors.Is(err, sql.ErrNoRows) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
+	id := c.State.IntegrationID
+	last, ok := r.known[id]
+	if !ok {
+		if err := r.lookUp(ctx, []string{id}); err != nil {
+			return false, err
+		}
+		if last, ok = r.known[id]; !ok {
+			return true, nil
+		}
 	}
 	found, err := verdictValues(c.State)
 	if err != nil {
@@ -167,18 +213,19 @@ func (r recording) changed(ctx context.Context, c integration.Checked) (gone boo
 	if _, err := r.hot.verdict.ExecContext(ctx, found...); err != nil {
 		return false, err
 	}
-	if status != string(c.State.Status) || verdict != string(c.State.Finding.Verdict) || rule != c.State.Finding.Rule {
-		finding, err := encode(c.State.Finding)
-		if err != nil {
-			return false, err
-		}
-		if _, err := r.hot.change.ExecContext(ctx, seq, text(c.State.CheckedAt), string(c.State.Status), finding); err != nil {
+	now := standing{
+		seq: last.seq, status: string(c.State.Status), verdict: string(c.State.Finding.Verdict), rule: c.State.Finding.Rule,
+		asked: last.asked && !c.Settled(),
+	}
+	if last.status != now.status || last.verdict != now.verdict || last.rule != now.rule {
+		if _, err := r.hot.change.ExecContext(ctx, now.seq, text(c.State.CheckedAt), now.status, found[1]); err != nil {
 			return false, err
 		}
 	}
-	untold, err := r.incidents(ctx, seq, c)
+	untold, err := r.incidents(ctx, last, c)
 	if err != nil {
 		return false, err
 	}
+	r.known[id] = now
 	return false, r.alerts(ctx, c.Alerts, untold)
 }

@@ -85,3 +85,35 @@ func (s *Store) reminded(ctx context.Context) (map[reminder]bool, error) {
 	}
 	return known, nil
 }
+
+// EndsTold returns the steps before the ends of grants that the channels were told of.
+func (s *Store) EndsTold(ctx context.Context) ([]integration.EndTold, error) {
+	const query = `SELECT channel, grant_id, ends_at, days, told_at FROM channel_ends`
+	rows, err := s.reads.QueryContext(ctx, query)
+	all, err := collect(rows, err, func(row scanner) (e integration.EndTold, err error) {
+		var at [2]sql.NullString
+		if err := row.Scan(&e.ChannelID, &e.GrantID, &at[0], &e.Days, &at[1]); err != nil {
+			return e, err
+		}
+		return e, moments(at[:], &e.EndsAt, &e.ToldAt)
+	})
+	if err != nil {
+		return nil, s.fault("read what the channels were told", err)
+	}
+	return all, nil
+}
+
+// SaveEnds notes of which steps a channel was told. Those of channels and grants that were removed meanwhile
+// are left out.
+func (s *Store) SaveEnds(ctx context.Context, told []integration.EndTold) error {
+	const insert = `INSERT INTO channel_ends (channel, grant_id, ends_at, days, told_at) SELECT ?1, ?2, ?3, ?4, ?5
+		WHERE EXISTS (SELECT 1 FROM channels WHERE id = ?1) AND EXISTS (SELECT 1 FROM grants WHERE id = ?2) ON CONFLICT DO NOTHING`
+	return s.write(ctx, "note what the channel was told", relaxed, func(tx *sql.Tx) error {
+		for _, e := range told {
+			if _, err := tx.ExecContext(ctx, insert, e.ChannelID, e.GrantID, text(e.EndsAt), e.Days, text(e.ToldAt)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -25,11 +25,12 @@ changes.at changes.finding changes.integration changes.seq changes.status
 days.failing days.integration days.latency_us days.ok days.severity days.start days.unknown days.worst
 grants.access_expires_at grants.account_id grants.account_name grants.disconnected_at grants.expires_at grants.id grants.method grants.obtained_at grants.others grants.provider
 grants.public grants.renewed_at grants.resources grants.scopes grants.used_at grants.version
+channel_ends.channel channel_ends.days channel_ends.ends_at channel_ends.grant_id channel_ends.told_at
 channels.added_at channels.delivered_at channels.failure channels.failures channels.id channels.kind channels.name channels.retry_at channels.settings
 hours.failing hours.integration hours.latency_us hours.ok hours.severity hours.start hours.unknown hours.worst
 identity.created_at identity.id
 asked.integration_id asked.reminded_at asked.reminders asked.since asked.whom
-incidents.closed_at incidents.ending incidents.finding incidents.id incidents.integration incidents.notified incidents.notified_at incidents.opened_at
+incidents.closed_at incidents.ending incidents.finding incidents.id incidents.integration incidents.notified incidents.notified_at incidents.opened_at incidents.side
 integrations.created_at integrations.folded_name integrations.grant_id integrations.host_keys integrations.id integrations.interval_ms integrations.name
 integrations.paused integrations.provider integrations.seq integrations.settings integrations.updated_at
 preferences.name preferences.value

@@ -18,18 +18,21 @@ import (
 const stateColumns = `SELECT integration_id, status, checked_at, succeeded_at, due_at, failures_in_row, successes_in_row,
 	refused_in_row, latched, patience, coalesce(finding, ''), coalesce(evidence, '') FROM states LEFT JOIN verdicts USING (integration_id) `
 
+// sealedAtOnce is how many states are held as JSON while they are read: all of them at once would be the most
+// memory that a start needs.
+const sealedAtOnce = 512
+
 // sealedState is a state whose finding and evidence are still JSON.
 type sealedState struct {
 	integration.State
 	finding, evidence string
 }
 
-func scanState(row scanner) (*sealedState, error) {
-	st := &sealedState{}
+func scanState(row scanner, st *sealedState) error {
 	var at [3]sql.NullString
 	err := row.Scan(&st.IntegrationID, &st.Status, &at[0], &at[1], &at[2], &st.FailuresInARow, &st.SuccessesInARow,
 		&st.RefusedInARow, &st.Latched, &st.Patience, &st.finding, &st.evidence)
-	return st, errors.Join(err, moments(at[:], &st.CheckedAt, &st.SucceededAt, &st.DueAt))
+	return errors.Join(err, moments(at[:], &st.CheckedAt, &st.SucceededAt, &st.DueAt))
 }
 
 func (st *sealedState) unseal() error {
@@ -44,7 +47,7 @@ func (st *sealedState) unseal() error {
 }
 
 // unsealAll shares the work among the processors: it is the longest part of a start.
-func unsealAll(all []*sealedState) error {
+func unsealAll(all []sealedState) error {
 	workers := runtime.GOMAXPROCS(0)
 	errs := make([]error, workers)
 	var wg sync.WaitGroup
@@ -62,14 +65,6 @@ func unsealAll(all []*sealedState) error {
 // States returns the last known truth by integration id. Times are whole milliseconds. The evidence
 // of a check that only repeated a good one is that of the first such check in its hour; see its At.
 func (s *Store) States(ctx context.Context) (map[string]integration.State, error) {
-	rows, err := s.reads.QueryContext(ctx, stateColumns)
-	all, err := collect(rows, err, scanState)
-	if err == nil {
-		err = unsealAll(all)
-	}
-	if err != nil {
-		return nil, s.fault("read the states", err)
-	}
 	open, err := s.openIncidents(ctx)
 	if err != nil {
 		return nil, err
@@ -78,10 +73,30 @@ func (s *Store) States(ctx context.Context) (map[string]integration.State, error
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[string]integration.State, len(all))
-	for _, st := range all {
-		st.Incident, st.Rests, st.Asked = open[st.IntegrationID], rests[st.IntegrationID], asked[st.IntegrationID]
-		byID[st.IntegrationID] = st.State
+	byID := map[string]integration.State{}
+	sealed := make([]sealedState, 0, sealedAtOnce)
+	settle := func() error {
+		err := unsealAll(sealed)
+		for _, st := range sealed {
+			st.Incident, st.Rests, st.Asked = open[st.IntegrationID], rests[st.IntegrationID], asked[st.IntegrationID]
+			byID[st.IntegrationID] = st.State
+		}
+		sealed = sealed[:0]
+		return err
+	}
+	rows, err := s.reads.QueryContext(ctx, stateColumns)
+	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
+		sealed = append(sealed, sealedState{})
+		if err := scanState(row, &sealed[len(sealed)-1]); err != nil || len(sealed) < sealedAtOnce {
+			return none, err
+		}
+		return none, settle()
+	})
+	if err == nil {
+		err = settle()
+	}
+	if err != nil {
+		return nil, s.fault("read the states", err)
 	}
 	return byID, nil
 }
@@ -89,7 +104,8 @@ func (s *Store) States(ctx context.Context) (map[string]integration.State, error
 // State returns one, or integration.ErrNotFound.
 func (s *Store) State(ctx context.Context, id string) (integration.State, error) {
 	const query = stateColumns + `WHERE integration_id = ?`
-	st, err := scanState(s.reads.QueryRowContext(ctx, query, id))
+	var st sealedState
+	err := scanState(s.reads.QueryRowContext(ctx, query, id), &st)
 	if err == nil {
 		err = st.unseal()
 	}
@@ -148,7 +164,10 @@ func insertState(ctx context.Context, tx *sql.Tx, st integration.State) error {
 	if _, err := tx.ExecContext(ctx, stateUpsert, stateValues(st)...); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil || st.CheckedAt.IsZero() {
+	if st.CheckedAt.IsZero() {
+		return nil // a row that holds nothing yet would only be moved when it grows
+	}
+	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil {
 		return err
 	}
 	var seq int64

@@ -11,12 +11,12 @@ import (
 
 // Outages returns every open incident with its integration, the oldest first.
 func (s *Store) Outages(ctx context.Context) ([]integration.Outage, error) {
-	const query = `SELECT n.id, i.id, n.opened_at, n.finding, i.name, i.paused
+	const query = `SELECT n.id, i.id, n.opened_at, n.finding, n.side = 'theirs', i.name, i.provider, i.grant_id, i.paused
 		FROM incidents n JOIN integrations i ON i.seq = n.integration WHERE n.closed_at IS NULL ORDER BY n.opened_at, n.id`
 	rows, err := s.reads.QueryContext(ctx, query)
 	all, err := collect(rows, err, func(row scanner) (o integration.Outage, err error) {
 		var opened, finding string
-		if err := row.Scan(&o.Incident.ID, &o.Incident.IntegrationID, &opened, &finding, &o.Name, &o.Paused); err != nil {
+		if err := row.Scan(&o.Incident.ID, &o.Incident.IntegrationID, &opened, &finding, &o.Incident.Theirs, &o.Name, &o.ProviderID, &o.GrantID, &o.Paused); err != nil {
 			return o, err
 		}
 		o.Incident.OpenedAt, err = parse(opened)
@@ -51,7 +51,7 @@ func (s *Store) Threads(ctx context.Context, since time.Time) ([]integration.Thr
 
 // members fills in the incidents of threads. Those of integrations that were removed are gone.
 func (s *Store) members(ctx context.Context, threads []integration.Thread, since time.Time) error {
-	const query = `SELECT m.thread, m.incident, i.id, i.name FROM threads t JOIN thread_members m ON m.thread = t.id
+	const query = `SELECT m.thread, m.incident, i.id, i.provider, i.name FROM threads t JOIN thread_members m ON m.thread = t.id
 		JOIN incidents n ON n.id = m.incident JOIN integrations i ON i.seq = n.integration
 		WHERE t.closed_at IS NULL OR t.closed_at >= ?1 OR t.told_at >= ?1 ORDER BY i.name, m.incident`
 	type member struct {
@@ -60,7 +60,7 @@ func (s *Store) members(ctx context.Context, threads []integration.Thread, since
 	}
 	rows, err := s.reads.QueryContext(ctx, query, text(since))
 	all, err := collect(rows, err, func(row scanner) (m member, err error) {
-		return m, row.Scan(&m.thread, &m.IncidentID, &m.IntegrationID, &m.Name)
+		return m, row.Scan(&m.thread, &m.IncidentID, &m.IntegrationID, &m.ProviderID, &m.Name)
 	})
 	if err != nil {
 		return err

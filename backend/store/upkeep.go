@@ -116,6 +116,7 @@ func (s *Store) forget(ctx context.Context, tx *sql.Tx, now time.Time) error {
 		`DELETE FROM acts WHERE at < ?`,
 		`DELETE FROM incidents WHERE closed_at < ?`,
 		`DELETE FROM threads WHERE closed_at < ?`,
+		`DELETE FROM channel_ends WHERE ends_at < ?`,
 		`DELETE FROM days WHERE start < ?`,
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, border.Format(moment)); err != nil {

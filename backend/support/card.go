@@ -28,7 +28,7 @@ func WayFor(m integration.Method, next integration.NextStep) Way {
 		if next != integration.NextAskOwner {
 			return WaySignIn
 		}
-	case integration.MethodAPIKey, integration.MethodBasic, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount:
+	case integration.MethodAPIKey, integration.MethodBasic, integration.MethodOAuth2ClientCredentials, integration.MethodServiceAccount, integration.MethodLoginToken:
 		if next != integration.NextAskOwner {
 			return WayKey
 		}

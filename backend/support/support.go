@@ -13,7 +13,12 @@ import (
 	"relink/backend/integration"
 )
 
-// TicketPage is where Adobe takes support tickets about Commerce Intelligence, and TicketHost its host.
+// TicketPage is where Adobe takes support tickets about Commerce Intelligence, and TicketHost its host. The
+// Experience League Support User Guide for Adobe Commerce (experienceleague.adobe.com/en/docs/
+// commerce-knowledge-base/kb/help-center-guide/magento-help-center-user-guide) has cases of all Commerce products,
+// Commerce Intelligence by name, submitted from Experience League's start page; this is the address at which Adobe's
+// documentation of Commerce links "support request" (release notes of Adobe Commerce as a Cloud Service, "Request
+// entity creation limit change").
 const (
 	TicketPage = "https://experienceleague.adobe.com/home?support-tab=home#support"
 	TicketHost = "experienceleague.adobe.com"
@@ -156,16 +161,17 @@ func hostKeys(f Facts) HostKeys {
 	return HostKeysSame
 }
 
-// Offered says whether a ticket is worth offering by itself: the incident is old, or repairs did not end it.
-func Offered(s integration.State, acts []integration.Act, now time.Time) bool {
-	if s.Incident == nil {
+// Offered says whether a ticket is worth offering by itself: the open incident is old, or
+// repairs did not end it. n is nil for none.
+func Offered(n *integration.Incident, acts []integration.Act, now time.Time) bool {
+	if n == nil {
 		return false
 	}
 	tries := 0
 	for _, a := range acts {
-		if a.What == "not_reconnected" && a.Args["result"] != string(integration.ResultCancelled) && !a.At.Before(s.Incident.OpenedAt) {
+		if a.What == "not_reconnected" && a.Args["result"] != string(integration.ResultCancelled) && !a.At.Before(n.OpenedAt) {
 			tries++
 		}
 	}
-	return tries >= TriesBeforeTicket || now.Sub(s.Incident.OpenedAt) >= AgeBeforeTicket
+	return tries >= TriesBeforeTicket || now.Sub(n.OpenedAt) >= AgeBeforeTicket
 }

@@ -237,7 +237,7 @@ func TestATicketIsOfferedAfterTwoFailedRepairsOrADay(t *testing.T) {
 		{"almost a day", open, nil, 24*time.Hour - time.Second, false},
 		{"a day", open, nil, 24 * time.Hour, true},
 	} {
-		if got := support.Offered(c.state, c.acts, noon.Add(c.after)); got != c.want {
+		if got := support.Offered(c.state.Incident, c.acts, noon.Add(c.after)); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -61,7 +61,11 @@ func Story(changes []integration.Change, acts []integration.Act, incidents []int
 		all = append(all, Moment{At: a.At, Kind: KindTried, Who: a.Actor, Text: integration.Text{Key: "act." + a.What, Args: a.Args}})
 	}
 	for _, n := range incidents {
-		all = append(all, Moment{At: n.OpenedAt, Kind: KindOpened, Text: integration.Text{Key: "incident.opened"}})
+		opened := integration.Text{Key: "incident.opened"}
+		if n.Theirs { // no check of ours saw it
+			opened = integration.Text{Key: "theirs.rule." + n.Finding.Rule, Args: values(n.Finding)}
+		}
+		all = append(all, Moment{At: n.OpenedAt, Kind: KindOpened, Text: opened})
 		if !n.NotifiedAt.IsZero() {
 			all = append(all, Moment{At: n.NotifiedAt, Kind: KindTold, Text: integration.Text{Key: "incident.told"}})
 		}

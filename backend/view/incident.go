@@ -120,7 +120,7 @@ func IncidentOf(n integration.Incident, s Source) Incident {
 	finding, end := n.Finding, n.ClosedAt
 	if end.IsZero() {
 		end = s.Now
-		if s.State.Finding.Verdict == integration.VerdictFailing {
+		if s.State.Finding.Verdict == integration.VerdictFailing && !n.Theirs {
 			finding = s.State.Finding
 		}
 	}
@@ -132,7 +132,12 @@ func IncidentOf(n integration.Incident, s Source) Incident {
 	if f := FindingOf(finding, s); f != nil {
 		v.What = f.What
 	}
-	if n.ClosedAt.IsZero() {
+	if n.Theirs {
+		v.Status, v.What.Key = string(finding.Status), "theirs.rule."+finding.Rule
+	}
+	if n.ClosedAt.IsZero() && n.Theirs {
+		v.Rest = RestOf(s.State.RestAt(s.Now))
+	} else if n.ClosedAt.IsZero() {
 		v.Rest, v.Asked = RestOf(s.State.RestAt(s.Now)), AskedOf(s.State.Asked)
 	}
 	return v

@@ -251,7 +251,7 @@ func LocalizedOf(l integration.Localized) Localized {
 func StepOf(st integration.Step, s Source) Step {
 	out := Step{
 		Flow: st.Flow, Kind: string(st.Kind), Title: TextOf(st.Title), Fields: FieldsOf(st.Fields), Values: st.Values,
-		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import,
+		Problems: ProblemsOf(st.Problems), Choices: append([]string{}, st.Choices...), Import: st.Import, Code: st.Code,
 		Wanted: wantedOf(st.Wanted), Also: append([]string{}, st.Also...),
 	}
 	if q := st.Question; q != nil {

@@ -57,6 +57,7 @@ type Shorter struct {
 	Field  string `json:"field"`
 	Equals string `json:"equals"`
 	Days   int    `json:"days"`
+	Hours  int    `json:"hours"` // of a life that is shorter than a day, where Days is 0
 }
 
 // Probe is what Relink will ask at each check.

@@ -190,6 +190,7 @@ type Step struct {
 	Problems []Problem         `json:"problems"`
 	Notice   *Text             `json:"notice"`
 	Import   string            `json:"import"` // the vendor's file that fills the form in; "" for none
+	Code     bool              `json:"code"`   // a form that asks for the one-time code of a second factor, and nothing else
 	App      *OAuthApp         `json:"app"`
 	SSHKey   *SSHKey           `json:"sshKey"` // of a form that has a private SSH key: its other half
 	Consent  *Consent          `json:"consent"`

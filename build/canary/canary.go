@@ -8,10 +8,14 @@
 package canary
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,6 +23,9 @@ import (
 
 // shortest is the length from which on a text is told from others by chance.
 const shortest = 8
+
+// largest is how much is unpacked of one part, in bytes.
+const largest = 64 << 20
 
 // Find names the form in which content holds the secret, "" when it does not.
 func Find(content []byte, secret string) string {
@@ -92,4 +99,48 @@ func reversed(s string) string {
 	b := []byte(s)
 	slices.Reverse(b)
 	return string(b)
+}
+
+// Inside is Find in content and in whatever is packed in it: the members of a zip, gzip, and the deflated
+// streams of a PDF.
+func Inside(content []byte, secret string) string {
+	if form := Find(content, secret); form != "" {
+		return form
+	}
+	for _, part := range unpacked(content) {
+		if form := Inside(part, secret); form != "" {
+			return "packed, " + form
+		}
+	}
+	return ""
+}
+
+// unpacked are the parts of a file that are not to be read as they lie there. What cannot be unpacked is none.
+func unpacked(content []byte) [][]byte {
+	var parts [][]byte
+	add := func(r io.Reader, err error) {
+		if err != nil {
+			return
+		}
+		if part, err := io.ReadAll(io.LimitReader(r, largest)); err == nil || len(part) > 0 {
+			parts = append(parts, part)
+		}
+	}
+	switch {
+	case bytes.HasPrefix(content, []byte("PK\x03\x04")):
+		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			return nil
+		}
+		for _, member := range archive.File {
+			add(member.Open())
+		}
+	case bytes.HasPrefix(content, []byte("\x1f\x8b")):
+		add(gzip.NewReader(bytes.NewReader(content)))
+	case bytes.HasPrefix(content, []byte("%PDF")):
+		for _, rest := range bytes.Split(content, []byte("stream"))[1:] {
+			add(zlib.NewReader(bytes.NewReader(bytes.TrimLeft(rest, "\r\n"))))
+		}
+	}
+	return parts
 }

@@ -1,9 +1,14 @@
 package canary_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -37,6 +42,53 @@ func TestS1ScannerFindsNothingWhereThereIsNothing(t *testing.T) {
 	for _, text := range []string{"", "nothing to see", secret[:len(secret)/2], base64.StdEncoding.EncodeToString([]byte("another text of some length"))} {
 		if form := canary.Find([]byte(text), secret); form != "" {
 			t.Errorf("found as %s in %q", form, text)
+		}
+	}
+}
+
+func TestS1ScannerLooksIntoWhatIsPacked(t *testing.T) {
+	pack := func(open func(io.Writer) io.WriteCloser, content string) string {
+		var out bytes.Buffer
+		w := open(&out)
+		if _, err := io.WriteString(w, content); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	deflated := func(content string) string {
+		return pack(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }, content)
+	}
+	zipped := func(content string) string {
+		var out bytes.Buffer
+		archive := zip.NewWriter(&out)
+		if w, err := archive.Create("member"); err != nil {
+			t.Fatal(err)
+		} else if _, err := io.WriteString(w, content); err != nil {
+			t.Fatal(err)
+		}
+		if err := archive.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	page := func(content string) string {
+		return "%PDF-1.3\n1 0 obj <</Filter /FlateDecode>>\nstream\n" + deflated("nothing") + "\nendstream\n2 0 obj\nstream\r\n" + deflated(content) + "\nendstream\n%%EOF"
+	}
+	zipOfPage := zipped(page("a " + strings.Join(strings.Split(secret, ""), "\x00")))
+	for what, content := range map[string]string{
+		"gzip": pack(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }, secret), "zip": zipped(secret), "PDF": page(secret), "PDF in a zip": zipOfPage,
+	} {
+		if canary.Find([]byte(content), secret) != "" {
+			t.Errorf("%s: it lies there for all to see, which proves nothing", what)
+		}
+		if canary.Inside([]byte(content), secret) == "" {
+			t.Errorf("%s: not found", what)
+		}
+		if form := canary.Inside([]byte(content), "CNRY-another-secret-42"); form != "" {
+			t.Errorf("%s: found what is not there (%s)", what, form)
 		}
 	}
 }

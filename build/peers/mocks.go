@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,14 +21,20 @@ const mockPatience = 90 * time.Second
 func Stripe(t testing.TB) string {
 	t.Helper()
 	address := freeAddress(t)
-	serve(t, exec.Command(tool(t, "github.com/stripe/stripe-mock"), "-http-addr", address), "http://"+address)
+	serve(t, exec.Command(tool(t, "stripe-mock"), "-http-addr", address), "http://"+address)
 	return "http://" + address
 }
 
-// Prism starts Stoplight's Prism over a vendor's document in the folder vendors, and returns its address.
+// Prism starts Stoplight's Prism over a document in the folder vendors, for the vendors whose own documents
+// nobody packs (the others: Contract), and returns its address.
 // It refuses what the document does not allow, and answers with the document's examples; the header
 // "Prefer: code=403" asks for those of another status.
 func Prism(t testing.TB, vendor string) string {
+	t.Helper()
+	return prism(t, "mock", filepath.Join(home(), "vendors", vendor+".yaml"))
+}
+
+func prism(t testing.TB, command string, arguments ...string) string {
 	t.Helper()
 	program := filepath.Join(home(), "node_modules", "@stoplight", "prism-cli", "dist", "index.js")
 	if _, err := os.Stat(program); err != nil {
@@ -37,23 +42,23 @@ func Prism(t testing.TB, vendor string) string {
 	}
 	address := freeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command("node", program, "mock", "--errors", "--host", host, "--port", port, filepath.Join(home(), "vendors", vendor+".yaml"))
-	serve(t, cmd, "http://"+address)
+	arguments = append([]string{program, command, "--errors", "--host", host, "--port", port}, arguments...)
+	serve(t, exec.Command("node", arguments...), "http://"+address)
 	return "http://" + address
 }
 
-// tool builds a program of build/tools, whose source comes as its module, and returns where it lies. What was built once is kept.
+// tool is the path of a program of build/tools/go.mod, which is built the first time that it is asked for.
 func tool(t testing.TB, name string) string {
 	t.Helper()
-	build := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
-	build.Dir = filepath.Join(home(), "..", "..")
+	find := exec.Command("go", "tool", "-modfile=build/tools/go.mod", "-n", name)
+	find.Dir = filepath.Join(home(), "..", "..")
 	var said bytes.Buffer
-	build.Stderr = &said
-	at, err := build.Output()
+	find.Stderr = &said
+	path, err := find.Output()
 	if err != nil {
 		t.Fatalf("build %s: %v\n%s", name, err, said.String())
 	}
-	return strings.TrimSpace(string(at))
+	return string(bytes.TrimSpace(path))
 }
 
 func home() string {

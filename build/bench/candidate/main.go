@@ -88,9 +88,13 @@ func (e *engine) serve(ctx context.Context, in io.Reader, out *json.Encoder) err
 			<-watching
 		}
 	}()
+	rows, err := e.store.Integrations(ctx)
+	if err != nil {
+		return err
+	}
 	var ids []string
-	for _, seen := range e.monitor.All() {
-		ids = append(ids, seen.Integration.ID)
+	for _, row := range rows {
+		ids = append(ids, row.ID)
 	}
 	_ = out.Encode(map[string]string{"ready": "candidate"})
 	lines := bufio.NewScanner(in)

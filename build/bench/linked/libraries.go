@@ -34,11 +34,14 @@ import (
 	_ "modernc.org/sqlite"
 )
 
+// parts are the libraries by what Relink needs them for.
+var parts = []func(context.Context, string) error{databases, servers, files, secrets, network, others, identity}
+
 // use calls each library as Relink does: deeply enough that the linker keeps what Relink keeps.
 func use(word string) error {
 	ctx := context.Background()
 	command := &cobra.Command{Use: word, RunE: func(*cobra.Command, []string) error {
-		for _, part := range []func(context.Context, string) error{databases, servers, files, secrets, network, others, func(ctx context.Context, _ string) error { return start(ctx) }} {
+		for _, part := range parts {
 			if err := part(ctx, word); err != nil {
 				return err
 			}

@@ -39,6 +39,34 @@ test("a code that is entered on another page connects, and the wait says what to
   await expect(dialog).toContainText("is connected as ana", { timeout: 20_000 });
 });
 
+test("a login with a second factor asks for its code in a step of its own", async ({ page, own, world }) => {
+  const password = (await world.turn("sample-analytics", "password")) as string;
+  await world.turn("sample-analytics", "second-factor");
+  await open(page, own);
+  await choose(page, /Login Analytics/, "Login");
+  await expect(page.getByTestId("life")).toContainText("needs you each time the token ends");
+  await toForm(page);
+  const dialog = page.getByRole("dialog");
+  const save = dialog.getByRole("button", { name: "Save & Test" });
+  await dialog.getByLabel("User name").fill("ana");
+  await dialog.getByRole("textbox", { name: "Password" }).fill(password);
+  await save.click();
+  const code = dialog.getByRole("textbox", { name: "Code" });
+  await expect(dialog.getByRole("status")).toContainText("asks for the code of a second factor");
+  await expect(dialog.getByLabel("User name")).toHaveCount(0);
+  await accessible(page);
+  await code.fill("000000");
+  await save.click();
+  await expect(dialog.getByRole("alert")).toContainText("did not take this code");
+  await expect(code).toHaveValue("");
+  const shown = (await world.turn("sample-analytics", "second-factor")) as string;
+  await code.fill(shown);
+  await save.click();
+  await expect(dialog).toContainText("is connected as ana@shop.example");
+  expect(await page.content()).not.toContain(shown);
+  await world.turn("sample-analytics", "second-factor", "off");
+});
+
 test("Google's client file fills the form in, its secret stays out of the page, and the consent uses it", async ({ page, own, world }) => {
   await open(page, own);
   await choose(page, /Filed Analytics/, "Filed");

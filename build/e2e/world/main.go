@@ -52,6 +52,9 @@ func run(ctx context.Context, folder string) error {
 			return err
 		}
 	}
+	if err := describe(folder, "login-analytics", string(world.Service("sample-analytics").LoginYAML("login-analytics", "Login Analytics"))); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -131,6 +134,10 @@ func turn(s *sandbox.Service, name, value string) (any, error) {
 	case "client":
 		id, key := s.Client()
 		return map[string]string{"id": id, "secret": key}, nil
+	case "password":
+		return s.Password(), nil
+	case "second-factor":
+		return s.SecondFactor(value != "off"), nil
 	case "key":
 		return s.NewAPIKey(value)
 	case "expire-access":

@@ -120,6 +120,7 @@ export class Conversation {
     this.seen = [...this.seen, ...step.fields];
     this.typed.fill(step.fields, step.values);
     this.typed.complain(step.problems);
+    if (step.code) this.typed.forgetSecrets(step.fields); // a code that was refused is worth nothing
     if (step.outcome?.changed === true) this.typed.forgetSecrets(this.seen);
     if (waits(step)) void this.wait(step.flow);
   }

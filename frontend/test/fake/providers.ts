@@ -104,7 +104,7 @@ export const providers: Provider[] = [
       import: "google_client",
       app: ownApp("Desktop app", "App para computador", ["http://127.0.0.1"]),
       help: say("Create an OAuth client in a Google Cloud project of your own, and publish its consent screen.", "Crie um cliente OAuth em um projeto seu no Google Cloud e publique a tela de consentimento."),
-      lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 180 * 86_400_000, rotates: false, shorter: { field: "client_id", equals: "testing", days: 7 } },
+      lifetime: { accessMs: 3_600_000, grantMs: 0, idleMs: 180 * 86_400_000, rotates: false, shorter: { field: "client_id", equals: "testing", days: 7, hours: 0 } },
       life: [
         { key: "provider.life.idle", args: { count: "180" } },
         { key: "provider.life.access_hours", args: { count: "1" } },

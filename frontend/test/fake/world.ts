@@ -202,7 +202,7 @@ export class World {
   step(r: Row, kind: string, more: Partial<Step> = {}): Step {
     const flow = `flw_${r.id}`;
     this.flows.set(flow, r);
-    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", wanted: [], also: [], ...more };
+    return { flow, kind, title: { key: this.rows.some((o) => o.id === r.id) ? "reauth.title.reconnect" : "reauth.title.add", args: { integration: r.name } }, fields: [], values: {}, problems: [], choices: [], import: "", code: false, wanted: [], also: [], ...more };
   }
 
   consentOrForm(r: Row): Step {

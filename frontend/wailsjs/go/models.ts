@@ -1499,6 +1499,7 @@ export namespace view {
 	    field: string;
 	    equals: string;
 	    days: number;
+	    hours: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new Shorter(source);
@@ -1509,6 +1510,7 @@ export namespace view {
 	        this.field = source["field"];
 	        this.equals = source["equals"];
 	        this.days = source["days"];
+	        this.hours = source["hours"];
 	    }
 	}
 	export class Lifetime {
@@ -2076,6 +2078,7 @@ export namespace view {
 	    problems: Problem[];
 	    notice?: Text;
 	    import: string;
+	    code: boolean;
 	    app?: OAuthApp;
 	    sshKey?: SSHKey;
 	    consent?: Consent;
@@ -2100,6 +2103,7 @@ export namespace view {
 	        this.problems = this.convertValues(source["problems"], Problem);
 	        this.notice = this.convertValues(source["notice"], Text);
 	        this.import = source["import"];
+	        this.code = source["code"];
 	        this.app = this.convertValues(source["app"], OAuthApp);
 	        this.sshKey = this.convertValues(source["sshKey"], SSHKey);
 	        this.consent = this.convertValues(source["consent"], Consent);
