@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Relink against its floors: bench.sh [-only size,sweep,truth,idle,first,window]
+# Measures Relink against its floors: bench.sh [-only size,sweep,truth,idle,first,window,database]
 # BENCH_QUICK=1 takes fewer pairs; BENCH_KEYRING=1 adds 1,000 grants in a real keyring (minutes).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +15,7 @@ for name in target floor candidate; do go build "${flags[@]}" -o "$programs/$nam
 for name in hello linked; do go build "${flags[@]}" -tags "$tags" -o "$programs/$name" "./build/bench/$name"; done
 for with in nosandbox withsandbox; do go build "${flags[@]}" -tags "$tags,$with" -o "$programs/linked-$with" ./build/bench/linked; done
 go build "${flags[@]}" -o "$programs/bench" ./build/bench
+go test -c -o "$programs/probe.test" ./backend/probe
 
 quick=()
 if [ -n "${BENCH_QUICK:-}" ]; then quick=(-quick); fi

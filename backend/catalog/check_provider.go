@@ -79,13 +79,26 @@ func (c *checker) fields(at []any, fields []integration.Field, before map[string
 		if _, taken := known[f.ID]; taken {
 			c.fail(under(here, "id"), "%q is there twice", f.ID)
 		}
-		if _, before := known[f.Needs]; f.Needs != "" && !before {
-			c.fail(under(here, "needs"), "there is no field %q before this one", f.Needs)
-		}
+		c.needed(here, f, known)
 		known[f.ID] = f
 		c.field(here, f)
 	}
 	return known
+}
+
+// needed checks that what a field needs is there before it, and can have the value.
+func (c *checker) needed(at []any, f integration.Field, known map[string]integration.Field) {
+	if f.Needs == "" {
+		return
+	}
+	earlier, before := known[Needed(f)]
+	if !before {
+		c.fail(under(at, "needs"), "there is no field %q before this one", Needed(f))
+		return
+	}
+	if _, value, compared := strings.Cut(f.Needs, "="); compared && !slices.Contains(earlier.Choices, value) {
+		c.fail(under(at, "needs"), "%q is no choice of %s", value, earlier.ID)
+	}
 }
 
 func (c *checker) field(at []any, f integration.Field) {

@@ -29,6 +29,8 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"    kind: text", "    kind: secret", `:7: settings[0].kind: a setting is not kept secret`},
 		{"    kind: text", "    kind: text\n    pattern: '['", `:8: settings[0].pattern: not a regular expression`},
 		{"    kind: text", "    kind: choice", `:6: settings[0]: a field of kind choice has choices`},
+		{"    kind: text", "    kind: text\n    needs: way", `:8: settings[0].needs: there is no field "way" before`},
+		{"    kind: text", "    kind: text\n    needs: way!=a", `:8: settings[0].needs: there is no field "way" before`},
 		{"    kind: text", "    kind: port\n    default: http", `:8: settings[0].default: "http" would be refused: port_range`},
 		{"  - kind: api_key", "  - kind: apikey", `:10: methods[0].kind: "apikey" is none of`},
 		{"      - id: api_key", "      - id: key", `:12: methods[0].fields: a method of kind api_key needs the field api_key`},

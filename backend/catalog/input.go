@@ -41,9 +41,25 @@ func ValidateFields(fields []integration.Field, values map[string]string, secret
 	return problems
 }
 
-// Asked says whether a field is asked for: not when it needs a setting that is empty.
+// Asked says whether a field is asked for: not when it needs a setting that is empty, or another
+// value of one, NAME=VALUE, or any but one, NAME!=VALUE.
 func Asked(f integration.Field, values map[string]string) bool {
-	return f.Needs == "" || strings.TrimSpace(values[f.Needs]) != ""
+	name, value, compared := strings.Cut(f.Needs, "=")
+	name, other := strings.CutSuffix(name, "!")
+	switch given := strings.TrimSpace(values[name]); {
+	case f.Needs == "":
+		return true
+	case compared:
+		return (given == value) != other
+	default:
+		return given != ""
+	}
+}
+
+// Needed is the id of the field that f needs, "" for none.
+func Needed(f integration.Field) string {
+	name, _, _ := strings.Cut(f.Needs, "=")
+	return strings.TrimSuffix(name, "!")
 }
 
 // fieldError names the field by its English label: whoever shows it in another language knows the

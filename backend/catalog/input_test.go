@@ -135,6 +135,22 @@ func TestValidateFieldsTellsAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
+func TestFieldIsAskedForWhereWhatItNeedsIsSo(t *testing.T) {
+	for _, c := range []struct {
+		needs string
+		asked [3]bool // where way is absent, a, b
+	}{
+		{"", [3]bool{true, true, true}}, {"way", [3]bool{false, true, true}},
+		{"way=a", [3]bool{false, true, false}}, {"way!=a", [3]bool{true, false, true}},
+	} {
+		for i, values := range []map[string]string{nil, {"way": "a"}, {"way": "b"}} {
+			if got := Asked(integration.Field{Needs: c.needs}, values); got != c.asked[i] {
+				t.Errorf("%q with %v: %v", c.needs, values, got)
+			}
+		}
+	}
+}
+
 func TestQuotedValueIsShort(t *testing.T) {
 	e := fieldError(field(integration.FieldText), "pattern", strings.Repeat("a", 500))
 	if n := len([]rune(e.Args["value"])); n != 81 {

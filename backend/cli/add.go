@@ -107,7 +107,7 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	case f.grantStdin:
 		secrets, err = r.grantFromStdin(&draft)
 	case f.secretStdin:
-		secrets, err = r.secretsFromStdin(asked(method.Fields, draft.Settings))
+		secrets, err = r.secretsFromStdin(asked(method.Fields, values))
 	default:
 		err = r.askAll(ctx, p, provider, method, &draft, secrets)
 	}

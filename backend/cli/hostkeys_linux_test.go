@@ -2,12 +2,16 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"relink/backend/cli"
 	"relink/backend/tunnel"
@@ -54,19 +58,25 @@ func trusting(fingerprints []string) []string {
 	return flags
 }
 
-func TestH1HostKeysAreEnrolledShownAndRefreshedOnTheCommandLine(t *testing.T) {
+// house is a database behind a bastion, a command line that knows neither, and the command that adds them.
+func house(t *testing.T) (c commands, b *bastiontest.Bastion, database string, add []string) {
+	t.Helper()
 	host, port := bastiontest.Database(t)
 	private, public, err := tunnel.NewKey()
 	check(t, err)
-	b := bastiontest.Start(t, bastiontest.Config{Authorized: []string{public}})
-	c := commands{t: t, dir: t.TempDir()}
+	b = bastiontest.Start(t, bastiontest.Config{Authorized: []string{public}})
+	c = commands{t: t, dir: t.TempDir()}
 	check(t, os.WriteFile(filepath.Join(c.dir, "pass"), []byte("a long passphrase of a test\n"), 0o600))
 	check(t, os.WriteFile(filepath.Join(c.dir, "key"), []byte(private.Reveal()), 0o600))
-	add := []string{"add", "postgresql", "--name", "Shop", "--secret-stdin", "--ssh-key-file", filepath.Join(c.dir, "key"), "--set", "username=postgres"}
+	add = []string{"add", "postgresql", "--name", "Shop", "--secret-stdin", "--ssh-key-file", filepath.Join(c.dir, "key"), "--set", "username=postgres"}
 	for name, value := range map[string]string{"host": host, "port": port, "database": "postgres", "tls": "disable", "ssh_host": b.Host, "ssh_port": b.Port, "ssh_user": b.User} {
 		add = append(add, "--set", name+"="+value)
 	}
+	return c, b, net.JoinHostPort(host, port), add
+}
 
+func TestH1HostKeysAreEnrolledShownAndRefreshedOnTheCommandLine(t *testing.T) {
+	c, b, _, add := house(t)
 	_, said := c.expect(cli.ExitPerson, bastiontest.DatabasePassword, add...)
 	shown := fingerprint.FindAllString(said, -1)
 	if len(shown) != 3 || !strings.Contains(said, "--host-key") || b.SignIns() != 0 {
@@ -112,5 +122,25 @@ func TestH1HostKeysAreEnrolledShownAndRefreshedOnTheCommandLine(t *testing.T) {
 	out, _ = c.expect(cli.ExitOK, "", "activity")
 	if !strings.Contains(out, now[0]) || !strings.Contains(out, shown[0]) {
 		t.Errorf("the audit trail: %s", out)
+	}
+}
+
+func TestNetworkChecklistNamesTheServerThatIsReachedFromOutside(t *testing.T) {
+	c, b, database, add := house(t)
+	var known []string
+	for i := range 3 {
+		known = append(known, ssh.FingerprintSHA256(b.Key(i)))
+	}
+	c.expect(cli.ExitOK, bastiontest.DatabasePassword, append(add, trusting(known)...)...)
+	out, _ := c.expect(cli.ExitOK, "", "sql-grant", "Shop")
+	want := "on port " + b.Port + ", in the firewall or security group of the SSH bastion " + b.Host + ": 54.88.76.97, 34.250.211.151. The database itself, " + database + ","
+	if !strings.Contains(out, want) {
+		t.Errorf("%s\nlacks %q", out, want)
+	}
+	out, _ = c.expect(cli.ExitOK, "", "sql-grant", "Shop", "--json")
+	var l struct{ Port, Bastion, Database string }
+	check(t, json.Unmarshal([]byte(out), &l))
+	if l.Port != b.Port || l.Bastion != b.Host || l.Database != database {
+		t.Errorf("%+v", l)
 	}
 }

@@ -27,9 +27,10 @@ const maxInput = 1 << 20
 type input struct {
 	values      []string // field=value, no secrets
 	secretStdin bool
-	file        string // a vendor's, that fills the fields in
-	keyFile     string // a private SSH key
-	makeKey     bool   // one is to be made
+	file        string        // a vendor's, that fills the fields in
+	keyFile     string        // a private SSH key
+	makeKey     bool          // one is to be made
+	given       secret.Fields // what a connection string said
 }
 
 // importFlag adds --import.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +20,7 @@ import (
 
 type reconnectFlags struct {
 	input
+	connection    connectionFlags
 	noBrowser     bool
 	client        bool
 	switchAccount bool
@@ -31,7 +35,9 @@ belong to the same account and have every scope; otherwise the old one stays as
 it is. With --no-browser the link is printed, and the address that the browser
 ends on can be pasted here, so that it works over SSH too. Another account, or
 one that sees less than before, is a question; --switch-account answers it: the
-new login is used from then on, and the audit trail names both.
+new login is used from then on, and the audit trail names both. --url-stdin takes
+user and password from a database's connection string, which must name the same
+database: a password is never tried at another one.
 
 Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 		RunE: r.withVault(func(ctx context.Context, p *Parts, args []string) error { return r.reconnect(ctx, p, args[0], f) }),
@@ -44,6 +50,9 @@ Exit codes: 0 repaired, 11 not repaired, a person is needed.`,
 	c.Flags().BoolVar(&f.secretStdin, "secret-stdin", false, "read the secret from standard input")
 	f.keyFlags(c)
 	r.hostKeyFlag(c)
+	f.connection.add(c)
+	c.MarkFlagsMutuallyExclusive("secret-stdin", "import", "url-stdin")
+	c.MarkFlagsMutuallyExclusive("url-stdin", "from-file")
 	return c
 }
 
@@ -51,6 +60,9 @@ func (r *run) reconnect(ctx context.Context, p *Parts, name string, f reconnectF
 	r.switchAccount = f.switchAccount
 	i, err := p.ByName(ctx, name)
 	if err != nil {
+		return err
+	}
+	if err := f.fromConnection(r.In, p, i); err != nil {
 		return err
 	}
 	step, err := p.Reauth.Start(ctx, i.ID, reauth.StartOptions{NoBrowser: f.noBrowser, AskClient: f.client || f.file != ""})
@@ -68,6 +80,34 @@ func (r *run) reconnect(ctx context.Context, p *Parts, name string, f reconnectF
 		return err
 	}
 	return r.converse(ctx, p, step)
+}
+
+// fromConnection takes user and secrets from a connection string, if one was given. The settings stay
+// as they are, so that it must be one of the same database.
+func (f *reconnectFlags) fromConnection(in io.Reader, p *Parts, i integration.Integration) error {
+	if !f.connection.given() {
+		return nil
+	}
+	provider, ok := p.Catalog.Provider(i.ProviderID)
+	if !ok {
+		return problem("provider", "provider_unknown", i.ProviderID)
+	}
+	said := map[string]string{}
+	secrets, err := f.connection.read(in, provider, said)
+	if err != nil {
+		return err
+	}
+	ours := provider.Values(i.Settings)
+	for _, id := range []string{"host", "port", "database"} {
+		if said[id] != "" && !strings.EqualFold(said[id], ours[id]) {
+			return problem(id, "connection_elsewhere", said[id])
+		}
+	}
+	if user := said["username"]; user != "" && !slices.ContainsFunc(f.values, func(v string) bool { return strings.HasPrefix(v, "username=") }) {
+		f.values = append(f.values, "username="+user)
+	}
+	f.given = secrets
+	return nil
 }
 
 // bringFile answers a form with a vendor's file, and goes on with what it filled in.
@@ -89,6 +129,7 @@ func (r *run) answer(ctx context.Context, p *Parts, step integration.Step, in in
 		return step, err
 	}
 	secrets := secret.Fields{}
+	maps.Copy(secrets, in.given)
 	if in.secretStdin {
 		secrets, err = r.secretsFromStdin(step.Fields)
 	} else {

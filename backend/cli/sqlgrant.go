@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/locale"
 	"relink/backend/probe"
@@ -52,7 +54,7 @@ func (p *Parts) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
 		return view.LeastLogin{}, err
 	}
 	provider, ok := p.Catalog.Provider(seen.Integration.ProviderID)
-	user := seen.Grant.Public["username"]
+	user, named := probe.DatabaseUser(provider, seen.Integration, seen.Grant)
 	if !ok || !provider.Database() || user == "" {
 		return view.LeastLogin{}, problem("NAME", "not_a_database", seen.Integration.Name)
 	}
@@ -60,18 +62,33 @@ func (p *Parts) LeastLogin(id string, rotate bool) (view.LeastLogin, error) {
 	evidence.Account = seen.Grant.As(provider.ID).Account
 	first := probe.LeastLoginOf(provider, seen.Integration, user, evidence)
 	l := view.LeastLogin{User: user, Shell: first.Shell, Create: first.Create, Stop: []string{}, Drop: []string{}, Addresses: []string{}, Port: provider.Values(seen.Integration.Settings)["port"]}
-	if rotate {
+	if rotate && named { // a certificate is renewed under the same name
 		second := probe.LeastLoginOf(provider, seen.Integration, probe.SecondLogin(user), evidence)
 		l.User, l.Old, l.Create, l.Stop, l.Drop = second.User, user, second.Create, first.Stop, first.Drop
 		l.Command = fmt.Sprintf("relink reconnect %s --set username=%s --switch-account", word(seen.Integration.Name), word(second.User))
 	}
+	p.letIn(provider, seen.Integration, &l)
+	return l, nil
+}
+
+// letIn tells which server must let Commerce Intelligence in: with a tunnel it is the SSH server that is
+// reached from outside, and the database has to know that one alone.
+func (p *Parts) letIn(provider catalog.Provider, i integration.Integration, l *view.LeastLogin) {
+	host := i.Settings["host"]
+	if way := p.Prober.Bastions(probe.Target{Provider: provider, Integration: i}); len(way) > 0 {
+		first := way[0]
+		l.Database = net.JoinHostPort(host, l.Port)
+		if host = first.Host; first.Port == "" {
+			first.Port = "22"
+		}
+		l.Bastion, l.Port = first.Host, first.Port
+	}
 	for _, address := range theirAddresses {
-		if strings.HasPrefix(provider.ID, "amazon-rds") || strings.Contains(seen.Integration.Settings["host"], ".rds.amazonaws.com") {
+		if strings.HasPrefix(provider.ID, "amazon-rds") || strings.HasSuffix(i.Settings["host"], ".rds.amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com") {
 			address += "/32" // the form that a security group takes
 		}
 		l.Addresses = append(l.Addresses, address)
 	}
-	return l, nil
 }
 
 // word quotes what a shell would take apart.
@@ -97,7 +114,11 @@ func printLeastLogin(w io.Writer, say locale.Printer, l view.LeastLogin) {
 	}
 	tell("sqlgrant.create", "shell", l.Shell)
 	statements(l.Create)
-	tell("sqlgrant.network", "addresses", strings.Join(l.Addresses, ", "), "port", l.Port)
+	if l.Bastion == "" {
+		tell("sqlgrant.network", "addresses", strings.Join(l.Addresses, ", "), "port", l.Port)
+	} else {
+		tell("sqlgrant.network_bastion", "addresses", strings.Join(l.Addresses, ", "), "port", l.Port, "bastion", l.Bastion, "database", l.Database)
+	}
 	if l.Old != "" {
 		tell("sqlgrant.enter")
 		statements([]string{l.Command})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/secret"
 )
@@ -82,11 +83,11 @@ func beside(u Use, held Held) []Part {
 	return parts
 }
 
-// onTheWay says whether a secret signs in to the SSH bastion before a database, and not to the database:
-// a key that opens a bastion opens more than one integration, and never leaves.
+// onTheWay says whether a secret signs in to the SSH bastion before a database, or is a private key: what
+// opens a bastion opens more than one integration, and a key never leaves.
 func onTheWay(u Use, held Held, name string) bool {
 	method, _ := u.Provider.Method(held.Grant.Method)
-	return slices.ContainsFunc(method.Fields, func(f integration.Field) bool { return f.ID == name && f.Needs != "" })
+	return slices.ContainsFunc(method.Fields, func(f integration.Field) bool { return f.ID == name && (catalog.Needed(f) == "ssh_host" || f.Lines) })
 }
 
 // Sole is the one secret that stands for the whole credential: the access token where there is one, or

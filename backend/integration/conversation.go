@@ -78,7 +78,7 @@ type Field struct {
 	Pattern  string    `json:"pattern,omitempty" yaml:"pattern,omitempty"` // Go regular expression, whole value
 	Choices  []string  `json:"choices,omitempty" yaml:"choices,omitempty"`
 	Optional bool      `json:"optional,omitempty" yaml:"optional,omitempty"`
-	Needs    string    `json:"needs,omitempty" yaml:"needs,omitempty"` // the setting without which the field is not asked for
+	Needs    string    `json:"needs,omitempty" yaml:"needs,omitempty"` // NAME, NAME=VALUE or NAME!=VALUE of an earlier field: where it is not so, this one is not asked for
 	Lines    bool      `json:"lines,omitempty" yaml:"lines,omitempty"` // of a secret: it has several lines
 }
 

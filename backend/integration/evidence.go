@@ -220,11 +220,11 @@ type Evidence struct {
 
 	Account         Account    `json:"account,omitzero"`
 	Resources       []Resource `json:"resources,omitempty"`
-	Partial         bool       `json:"partial,omitempty"`        // Resources are not all: the provider's list goes on
-	Lost            []Resource `json:"lost,omitempty"`           // seen before and not any more, where the list is whole
-	Scopes          []string   `json:"scopes,omitempty"`         // as the provider states them now; nil when it does not
-	MissingScopes   []string   `json:"missing_scopes,omitempty"` // needed by the catalog and not granted
-	ExpectedAccount Account    `json:"expected_account,omitzero"`         // whom the grant belonged to before
+	Partial         bool       `json:"partial,omitempty"`         // Resources are not all: the provider's list goes on
+	Lost            []Resource `json:"lost,omitempty"`            // seen before and not any more, where the list is whole
+	Scopes          []string   `json:"scopes,omitempty"`          // as the provider states them now; nil when it does not
+	MissingScopes   []string   `json:"missing_scopes,omitempty"`  // needed by the catalog and not granted
+	ExpectedAccount Account    `json:"expected_account,omitzero"` // whom the grant belonged to before
 
 	Server ServerState `json:"server,omitzero"`  // of a database
 	Tunnel *TunnelSeen `json:"tunnel,omitempty"` // of the SSH bastion before it; nil where there is none

@@ -114,6 +114,9 @@ func (p pieces) connection(to catalog.Provider) Connection {
 	}
 	values := map[string]string{"host": p.host, "port": p.port, "username": p.user, "database": p.database, "tls": p.tls(to.Probe.SQL.Driver)}
 	if to.Probe.SQL.Driver == "mongodb" {
+		if p.options["authmechanism"] == mongoX509 {
+			values["auth_mechanism"] = mongoX509
+		}
 		values["auth_source"], values["replica_set"], values["srv"] = p.options["authsource"], p.options["replicaset"], "no"
 		if values["auth_source"] == "" && p.database != "" && p.user != "" {
 			values["auth_source"] = p.database // the database of the URL is the default of authSource

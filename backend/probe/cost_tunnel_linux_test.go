@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,11 +106,57 @@ func BenchmarkTunnelAgainstSSHAndTheBareDriver(b *testing.B) {
 	}
 	bare()
 	checked()
+	var floors []time.Duration
 	var ratios []float64
 	for b.Loop() {
 		f, c := bare(), checked()
-		ratios = append(ratios, float64(c)/float64(f))
+		floors, ratios = append(floors, f), append(ratios, float64(c)/float64(f))
 	}
+	slices.Sort(floors)
 	slices.Sort(ratios)
 	b.ReportMetric(ratios[len(ratios)/2], "time-ratio")
+	b.ReportMetric(float64(floors[len(floors)/2])/float64(time.Millisecond), "floor-ms")
+}
+
+// BenchmarkTwoHundredChecksThroughTwentyBastions runs 200 checks at once, whose databases stand behind 20
+// bastions, and these behind one jump host. The goal is one connection for each of the 21.
+func BenchmarkTwoHundredChecksThroughTwentyBastions(b *testing.B) {
+	const count, each = 20, 10
+	s := needDatabases(b, mariadb)
+	jump, first := behind(b, bastiontest.Config{HostKeys: []string{"ed25519"}}, login(b, "mysql", s, "relink", "right"))
+	key := first.Secrets["ssh_key"]
+	public, err := tunnel.PublicKey(key, secret.Text{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	bastions, targets := []*bastiontest.Bastion{jump}, []probe.Target{}
+	for range count {
+		bastion, on := behind(b, bastiontest.Config{HostKeys: []string{"ed25519"}, Authorized: []string{public}}, login(b, "mysql", s, "relink", "right"))
+		on.Secrets["ssh_key"] = key
+		on.Integration.Settings["ssh_jump"] = jump.User + "@" + jump.Address()
+		on.Integration.HostKeys += jump.KnownHosts()
+		bastions, targets = append(bastions, bastion), append(targets, on)
+	}
+	sessions := func() (all int) {
+		for _, bastion := range bastions {
+			all += bastion.Sessions()
+		}
+		return all
+	}
+	before, runs := sessions(), 0
+	for b.Loop() {
+		p := newProber(b)
+		var checks sync.WaitGroup
+		for i := range count * each {
+			checks.Go(func() {
+				if e := p.Run(context.Background(), targets[i%count]); e.Stage != integration.StageDone {
+					b.Errorf("%+v", e)
+				}
+			})
+		}
+		checks.Wait()
+		p.Close()
+		runs++
+	}
+	b.ReportMetric(float64(sessions()-before)/float64(runs*len(bastions)), "connections-per-bastion")
 }

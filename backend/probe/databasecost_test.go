@@ -51,7 +51,7 @@ func BenchmarkDatabaseAgainstABareDriver(b *testing.B) {
 			slices.Sort(checks)
 			floor, check := floors[len(floors)/2], checks[len(checks)/2]
 			b.ReportMetric(float64(check)/float64(floor), "time-ratio")
-			b.ReportMetric(float64(floor.Microseconds()), "floor-µs")
+			b.ReportMetric(float64(floor)/float64(time.Millisecond), "floor-ms")
 		})
 	}
 }

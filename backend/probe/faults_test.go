@@ -4,189 +4,177 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"sync"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"relink/backend/diagnosis"
 	"relink/backend/integration"
 	"relink/backend/probe"
+	"relink/build/peers"
 )
 
-// faulty is a way to a server that does what networks do.
-type faulty struct {
-	latency time.Duration // before each piece that the server sends
-	slice   int           // the size of the pieces, 0 for as they come
-	after   int           // bytes from the server until the fault; 0 for none
-	reset   bool          // the fault: the connection is reset; otherwise nothing comes any more, as behind a firewall
-}
-
-// to puts the fault between the probe and a server.
-func (f faulty) to(t *testing.T, s *server) *server {
-	t.Helper()
-	at := listening(t, func(client net.Conn) { f.carry(client, net.JoinHostPort(s.host, s.port)) })
-	host, port, _ := net.SplitHostPort(at)
-	return &server{host: host, port: port, authority: s.authority}
-}
-
-func (f faulty) carry(client net.Conn, to string) {
-	defer client.Close()
-	upstream, err := net.Dial("tcp", to)
-	if err != nil {
-		return
-	}
-	defer upstream.Close()
-	var done sync.WaitGroup
-	defer done.Wait()
-	done.Go(func() { // what the client sends goes through
-		buffer := make([]byte, 32<<10)
-		for {
-			n, err := client.Read(buffer)
-			if err != nil {
-				upstream.Close()
-				return
-			}
-			if _, err := upstream.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-	})
-	size := f.slice
-	if size == 0 {
-		size = 32 << 10
-	}
-	buffer := make([]byte, size)
-	passed := 0
-	for {
-		n, err := upstream.Read(buffer)
-		if err != nil {
-			client.Close()
-			return
-		}
-		if f.after > 0 && passed+n > f.after {
-			if f.reset {
-				_ = client.(*net.TCPConn).SetLinger(0)
-				client.Close()
-			}
-			return // the client waits, until it gives up and closes
-		}
-		time.Sleep(f.latency)
-		if _, err := client.Write(buffer[:n]); err != nil {
-			return
-		}
-		passed += n
-	}
-}
-
-// untilTheQuery counts what a server sends on the longest of its connections, where no fault is.
-func untilTheQuery(t *testing.T, on func(*server) probe.Target, s *server) int {
-	t.Helper()
-	var mu sync.Mutex
-	sent := 0
-	counter := listening(t, func(client net.Conn) {
-		defer client.Close()
-		upstream, err := net.Dial("tcp", net.JoinHostPort(s.host, s.port))
-		if err != nil {
-			return
-		}
-		defer upstream.Close()
-		var done sync.WaitGroup
-		defer done.Wait()
-		done.Go(func() {
-			buffer := make([]byte, 32<<10)
-			for {
-				n, err := client.Read(buffer)
-				if err != nil {
-					upstream.Close()
-					return
-				}
-				_, _ = upstream.Write(buffer[:n])
-			}
-		})
-		buffer, here := make([]byte, 32<<10), 0
-		for {
-			n, err := upstream.Read(buffer)
-			if err != nil {
-				client.Close()
-				return
-			}
-			here += n
-			mu.Lock()
-			sent = max(sent, here)
-			mu.Unlock()
-			_, _ = client.Write(buffer[:n])
-		}
-	})
-	host, port, _ := net.SplitHostPort(counter)
-	e, f := run(t, newProber(t), on(&server{host: host, port: port}))
-	if !f.OK() {
-		t.Fatalf("without a fault: %s %+v", f.Rule, e)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	return sent
-}
-
 // short are the limits under which faults are looked at.
-var short = probe.Limits{Dial: time.Second, TLS: time.Second, SignIn: time.Second, Whole: 2500 * time.Millisecond}
+var short = probe.Limits{Dial: time.Second, TLS: time.Second, SSH: time.Second, SignIn: time.Second, Whole: 2500 * time.Millisecond}
 
-// TestDatabaseFaultsNameTheStepAndEndInTime puts each fault of a network between the probe and each kind
-// of server.
+// on leads to the server through a way of Toxiproxy's.
+func (s *server) on(w *peers.Faulty) *server {
+	return &server{host: w.Host, port: w.Port, authority: s.authority}
+}
+
+func (s *server) address() string { return net.JoinHostPort(s.host, s.port) }
+
+// faultCase is a fault, and what must be said of it.
+type faultCase struct {
+	name   string
+	toxics []peers.Toxic
+	stages []integration.Stage
+	rules  []string
+}
+
+func toxic(kind string, attributes map[string]int) []peers.Toxic {
+	return []peers.Toxic{{Type: kind, Attributes: attributes}}
+}
+
+// slowly are toxics that a check lives with.
+func slowly() []faultCase {
+	done := []integration.Stage{integration.StageDone}
+	return []faultCase{
+		{"latency", toxic("latency", map[string]int{"latency": 20, "jitter": 5}), done, []string{"works"}},
+		{"slicer", toxic("slicer", map[string]int{"average_size": 64, "size_variation": 32, "delay": 100}), done, []string{"works"}},
+		{"bandwidth", toxic("bandwidth", map[string]int{"rate": 64}), done, []string{"works"}},
+	}
+}
+
+// deadly are toxics that end it before the server has let anybody in.
+func deadly(silent string, stages ...integration.Stage) []faultCase {
+	return []faultCase{
+		{"latency beyond the limit", toxic("latency", map[string]int{"latency": 5000}), stages, []string{silent}},
+		{"bandwidth of nearly nothing", append(toxic("bandwidth", map[string]int{"rate": 1}), toxic("latency", map[string]int{"latency": 400})...), stages, []string{silent}},
+		{"timeout", toxic("timeout", map[string]int{"timeout": 0}), stages, []string{silent}},
+	}
+}
+
+// check runs a probe through the case's toxics and looks at what it says and how long it takes.
+func (c faultCase) check(t *testing.T, faults *peers.Faults, to *server, target func(*peers.Faulty) probe.Target) {
+	t.Run(c.name, func(t *testing.T) {
+		t.Parallel()
+		w := faults.To(t, to.address(), c.toxics...)
+		if c.toxics == nil {
+			w.Disable(t)
+		}
+		on, p := target(w), newProber(t, within(short))
+		began := time.Now()
+		e := p.Run(context.Background(), on)
+		c.judge(t, e, time.Since(began))
+	})
+}
+
+// judge says whether the evidence is that of the case.
+func (c faultCase) judge(t *testing.T, e integration.Evidence, took time.Duration) {
+	t.Helper()
+	f := diagnosis.Of(e)
+	if !slices.Contains(c.stages, e.Stage) || !slices.Contains(c.rules, f.Rule) {
+		t.Errorf("%s at %s, want %v at %v\n%+v %+v", f.Rule, e.Stage, c.rules, c.stages, e, e.Tunnel)
+	}
+	if f.Status == integration.StatusNeedsReauthorization || f.Latch {
+		t.Errorf("%s asks for a login", f.Rule)
+	}
+	if last := e.Steps[len(e.Steps)-1]; last.OK != (e.Stage == integration.StageDone) {
+		t.Errorf("the last step was %+v", last)
+	}
+	if limit := short.Whole + short.Whole/10; took > limit {
+		t.Errorf("took %s, more than %s", took, limit)
+	}
+}
+
+// heldServers are the kinds of databases, each with a table that can be held.
+func heldServers(t *testing.T) map[string]held {
+	certificate := newAuthority(t).issue(t, forDatabase)
+	documents, tables := newGate(), newGate()
+	mongo := shopOnMongoDB(showing(certificate), func(s *mongoServer) {
+		s.before = func(command string) {
+			if command == "find" {
+				documents.pass()
+			}
+		}
+	})
+	tds := shopOnSQLServer(t, &certificate)
+	tds.query = func(text string) ([][]string, []tdsError, bool) {
+		if strings.Contains(text, "[Orders]") {
+			tables.pass()
+		}
+		return sqlServerAnswers(text)
+	}
+	return map[string]held{
+		"postgresql": heldPostgres(needDatabases(t, postgres)), "mysql": heldMariaDB(needDatabases(t, mariadb)),
+		"mongodb": {mongo.start(t), "shop", documents.hold}, "sql-server": {tds.start(t), "shop", tables.hold},
+	}
+}
+
+// TestDatabaseFaultsNameTheStepAndEndInTime puts Toxiproxy between the probe and each kind of server.
 func TestDatabaseFaultsNameTheStepAndEndInTime(t *testing.T) {
-	ca := newAuthority(t)
-	certificate := ca.issue(t, forDatabase)
-	for provider, s := range map[string]*server{
-		"postgresql": needDatabases(t, postgres), "mysql": needDatabases(t, mariadb),
-		"sql-server": shopOnSQLServer(t, &certificate).start(t), "mongodb": shopOnMongoDB(showing(certificate)).start(t),
-	} {
-		on := func(s *server) probe.Target { return login(t, provider, s, "relink", "right") }
-		all := untilTheQuery(t, on, s)
-		late := all - 100 // within the last answers; signatures and the end of TLS differ by some bytes
-		early := []integration.Stage{integration.StageTLS, integration.StageSignIn}
-		asking := []integration.Stage{integration.StageDatabase, integration.StagePermission, integration.StageRequest, integration.StageReadOnly}
-		for _, c := range []struct {
-			name   string
-			fault  faulty
-			stages []integration.Stage
-			rules  []string
-		}{
-			{"latency", faulty{latency: 5 * time.Millisecond}, []integration.Stage{integration.StageDone}, []string{"works"}},
-			{"slicer", faulty{slice: 64}, []integration.Stage{integration.StageDone}, []string{"works"}},
-			{"bandwidth of nearly nothing", faulty{latency: 200 * time.Millisecond, slice: 16}, early, []string{"database-silent"}},
-			// A server that speaks first may be cut off before the connection is seen to stand.
-			{"reset at once", faulty{after: 1, reset: true}, append([]integration.Stage{integration.StageTCP}, early...), []string{"database-silent", "tls-unavailable", "connection-broken"}},
-			{"dropped at once", faulty{after: 1}, early, []string{"database-silent"}},
-			{"reset in mid-query", faulty{after: late, reset: true}, asking, []string{"connection-broken"}},
-			{"dropped in mid-query", faulty{after: late}, asking, []string{"no-answer-in-time"}},
-		} {
-			t.Run(provider+", "+c.name, func(t *testing.T) {
-				t.Parallel()
-				p := newProber(t, within(short))
-				began := time.Now()
-				e := p.Run(context.Background(), on(c.fault.to(t, s)))
-				took := time.Since(began)
-				f := diagnosis.Of(e)
-				if !contains(c.stages, e.Stage) || !contains(c.rules, f.Rule) {
-					t.Errorf("%s at %s, want %v at %v\n%+v", f.Rule, e.Stage, c.rules, c.stages, e)
-				}
-				if f.Status == integration.StatusNeedsReauthorization || f.Latch {
-					t.Errorf("%s asks for a login", f.Rule)
-				}
-				if limit := short.Whole + short.Whole/10; took > limit {
-					t.Errorf("took %s, more than %s", took, limit)
-				}
+	faults := peers.Toxiproxy(t)
+	early := []integration.Stage{integration.StageTLS, integration.StageSignIn}
+	atOnce := append([]integration.Stage{integration.StageTCP}, early...)
+	cases := append(append(slowly(), deadly("database-silent", early...)...),
+		// A server that speaks first may be cut off before the connection is seen to stand.
+		faultCase{"reset_peer", toxic("reset_peer", nil), atOnce, []string{"database-silent", "tls-unavailable", "connection-broken"}},
+		faultCase{"limit_data", toxic("limit_data", map[string]int{"bytes": 10}), early, []string{"database-silent", "tls-unavailable", "connection-broken"}},
+		faultCase{"proxy disabled", nil, []integration.Stage{integration.StageTCP}, []string{"database-not-running"}})
+	for provider, s := range heldServers(t) {
+		for _, c := range cases {
+			c.name = provider + ", " + c.name
+			c.check(t, faults, s.server, func(w *peers.Faulty) probe.Target {
+				return login(t, provider, s.on(w), "relink", "right", "database", s.database)
 			})
 		}
 	}
 }
 
-func contains[T comparable](all []T, one T) bool {
-	for _, a := range all {
-		if a == one {
-			return true
-		}
+// midQuery are the toxics that strike while a server is at work.
+func midQuery() []faultCase {
+	asking := []integration.Stage{integration.StagePermission, integration.StageRequest}
+	return []faultCase{
+		{"reset_peer in mid-query", toxic("reset_peer", nil), asking, []string{"connection-broken"}},
+		{"limit_data in mid-query", toxic("limit_data", map[string]int{"bytes": 1}), asking, []string{"connection-broken"}},
+		{"timeout in mid-query", toxic("timeout", map[string]int{"timeout": 0}), asking, []string{"no-answer-in-time"}},
 	}
-	return false
+}
+
+// strike runs a probe until the server is at work, lets the case's toxic strike, and looks at what
+// the probe says.
+func (c faultCase) strike(t *testing.T, faults *peers.Faults, to string, s held, target func(*peers.Faulty) probe.Target) {
+	t.Run(c.name, func(t *testing.T) {
+		hidden := c.toxics[0]
+		hidden.Waits = true
+		w := faults.To(t, to, hidden)
+		on, p := target(w), newProber(t, within(short))
+		waits, release := s.hold(t)
+		began := time.Now()
+		ended := make(chan integration.Evidence, 1)
+		go func() { ended <- p.Run(context.Background(), on) }()
+		waits()
+		w.Strike(t, hidden)
+		release()
+		c.judge(t, <-ended, time.Since(began))
+	})
+}
+
+// TestDatabaseFaultsInMidQuery lets each fault strike while the server holds its answer back.
+func TestDatabaseFaultsInMidQuery(t *testing.T) {
+	faults := peers.Toxiproxy(t)
+	for provider, s := range heldServers(t) {
+		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range midQuery() {
+				c.strike(t, faults, s.address(), s, func(w *peers.Faulty) probe.Target {
+					return login(t, provider, s.on(w), "relink", "right", "database", s.database)
+				})
+			}
+		})
+	}
 }
 
 // TestDatabaseBehindAFirewallStopsAtTheConnection dials a port that answers nothing.

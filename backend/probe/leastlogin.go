@@ -1,6 +1,10 @@
 package probe
 
 import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/pem"
 	"strconv"
 	"strings"
 
@@ -29,7 +33,7 @@ func LeastLoginOf(p catalog.Provider, i integration.Integration, user string, se
 	}
 	settings := p.Values(i.Settings)
 	w := leastLogin{user: user, from: "%", host: settings["host"], database: settings["database"], version: seen.Server.Version,
-		table: settings[p.Probe.SQL.TableSetting], source: settings["auth_source"]}
+		table: settings[p.Probe.SQL.TableSetting], source: settings["auth_source"], x509: settings["auth_mechanism"] == mongoX509}
 	if name, from, ok := strings.Cut(seen.Account.ID, "@"); ok && name != "" && from != "" && p.Probe.SQL.Driver == "mysql" {
 		w.from = from
 	}
@@ -46,6 +50,27 @@ func LeastLoginOf(p catalog.Provider, i integration.Integration, user string, se
 	return LeastLogin{}
 }
 
+// DatabaseUser is the name of the login, "" where it is not known; named is false where a client
+// certificate's subject is the name, in the form that MongoDB wants (RFC 2253).
+func DatabaseUser(p catalog.Provider, i integration.Integration, g integration.Grant) (user string, named bool) {
+	if p.Values(i.Settings)["auth_mechanism"] != mongoX509 {
+		return g.Public["username"], true
+	}
+	first, _ := pem.Decode(block(g.Public["x509_cert"]))
+	if first == nil {
+		return "", false
+	}
+	var subject pkix.RDNSequence
+	certificate, err := x509.ParseCertificate(first.Bytes)
+	if err != nil {
+		return "", false
+	}
+	if _, err := asn1.Unmarshal(certificate.RawSubject, &subject); err != nil {
+		return "", false
+	}
+	return subject.String(), false
+}
+
 // SecondLogin is a name for a login beside this one: relink, relink_2, and relink again.
 func SecondLogin(user string) string {
 	if first, ok := strings.CutSuffix(user, "_2"); ok && first != "" {
@@ -54,7 +79,10 @@ func SecondLogin(user string) string {
 	return user + "_2"
 }
 
-type leastLogin struct{ user, from, host, database, table, version, source string }
+type leastLogin struct {
+	user, from, host, database, table, version, source string
+	x509                                               bool
+}
 
 // major is the first number of the server's version, 0 when it is not known.
 func (w leastLogin) major() int {
@@ -165,7 +193,10 @@ func (w leastLogin) mongoDB() LeastLogin {
 		}
 	}
 	source := w.source
-	if source == "" {
+	switch {
+	case w.x509:
+		source = "$external"
+	case source == "":
 		source = "admin"
 	}
 	admin, user := "db.getSiblingDB("+strconv.Quote(source)+")", strconv.Quote(w.user)
@@ -180,12 +211,15 @@ func (w leastLogin) mongoDB() LeastLogin {
 		roles = "[{ role: " + role + ", db: " + database + " }]"
 		drop = append(drop, "db.getSiblingDB("+database+").dropRole("+role+")")
 	}
-	password := "passwordPrompt()"
-	if m := w.major(); m > 0 && m < 4 {
-		password = strconv.Quote(NewPassword) // the mongo shell asks since 4.2
+	password := ", pwd: passwordPrompt()"
+	switch m := w.major(); {
+	case w.x509:
+		password = ""
+	case m > 0 && m < 4:
+		password = ", pwd: " + strconv.Quote(NewPassword) // the mongo shell asks since 4.2
 	}
 	return LeastLogin{User: w.user, Shell: "mongosh",
-		Create: append(first, admin+".createUser({ user: "+user+", pwd: "+password+", roles: "+roles+" })"),
+		Create: append(first, admin+".createUser({ user: "+user+password+", roles: "+roles+" })"),
 		Stop:   []string{admin + ".updateUser(" + user + ", { roles: [] })"},
 		Drop:   drop,
 	}

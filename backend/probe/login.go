@@ -12,10 +12,11 @@ import (
 type login struct {
 	host, port, user, password, database string
 	tls                                  tlsMode
-	roots                                *x509.CertPool    // of the settings; nil are those of the probe
-	certificates                         []tls.Certificate // of the client
-	authSource, replicaSet               string            // of MongoDB
-	srv                                  bool              // of MongoDB: the host is a name of SRV records
+	roots                                *x509.CertPool   // of the settings; nil are those of the probe
+	certificate                          *tls.Certificate // of the client
+	authSource, replicaSet               string           // of MongoDB
+	srv                                  bool             // of MongoDB: the host is a name of SRV records
+	x509                                 bool             // of MongoDB: the client certificate signs in
 }
 
 // tlsMode is how a connection to a database is encrypted; the names are PostgreSQL's.
@@ -54,12 +55,16 @@ func loginOf(t Target, d driver) (login, error) {
 			return l, errPEM
 		}
 	}
-	if certificate := get("tls_cert", false); certificate != "" {
-		pair, err := tls.X509KeyPair(block(certificate), block(get("tls_key", true)))
+	certificate, key := get("tls_cert", false), get("tls_key", true)
+	if l.x509 = get("auth_mechanism", false) == mongoX509; l.x509 {
+		certificate, key = get("x509_cert", false), get("x509_key", true)
+	}
+	if certificate != "" || l.x509 {
+		pair, err := tls.X509KeyPair(block(certificate), block(key))
 		if err != nil {
 			return l, errPEM // the error of crypto/tls may quote the key's block
 		}
-		l.certificates = []tls.Certificate{pair}
+		l.certificate = &pair
 	}
 	return l, nil
 }
@@ -78,14 +83,26 @@ func (p *Prober) encryptions(l login) []*tls.Config {
 	if l.roots != nil {
 		roots = l.roots
 	}
-	base := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: l.host, RootCAs: roots, Certificates: l.certificates}
+	amazon := l.roots == nil && onAmazon(l.host)
+	base := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: l.host, RootCAs: roots}
+	if l.certificate != nil { // shown whatever authorities the server lists: it will say what it does not like
+		base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return l.certificate, nil }
+	}
 	switch l.tls {
 	case tlsDisable:
 		return []*tls.Config{nil}
 	case tlsVerifyFull:
+		if amazon {
+			base.InsecureSkipVerify = true // the chain and the name are verified below
+			base.VerifyConnection = func(state tls.ConnectionState) error { return p.verifiedOnAmazon(state, l.host) }
+		}
 		return []*tls.Config{base}
 	case tlsVerifyCA:
 		base.InsecureSkipVerify = true // the chain is verified below; only the name is not
+		if amazon {
+			base.VerifyConnection = func(state tls.ConnectionState) error { return p.verifiedOnAmazon(state, "") }
+			return []*tls.Config{base}
+		}
 		base.VerifyConnection = func(state tls.ConnectionState) error { return knownAuthority(state, roots) }
 		return []*tls.Config{base}
 	case tlsRequire:

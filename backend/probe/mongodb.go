@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -22,6 +23,9 @@ import (
 // mongoDB speaks to MongoDB and Atlas through the official driver. One of its connections signs in;
 // a second one, which carries no login, tells the driver what kind of server it is.
 type mongoDB struct{}
+
+// mongoX509 is the way to sign in by a client certificate.
+const mongoX509 = "MONGODB-X509"
 
 func (mongoDB) port() string { return "27017" }
 
@@ -40,7 +44,7 @@ func (mongoDB) open(ctx context.Context, l login, c *connecting, encryption *tls
 	}
 	o := mongoOptions(l, seeds)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	o.SetDialer(dialingIn(life, c)).SetTLSConfig(encryption)
+	o.SetDialer(dialingIn(life, c)).SetTLSConfig(encryption).SetServerMonitor(refusals(c))
 	if len(seeds) == 1 {
 		c.endBy(cancel) // the driver would try a host that does not answer until its time is over
 	}
@@ -73,6 +77,9 @@ func mongoOptions(l login, seeds []string) *options.ClientOptions {
 	o := options.Client().SetHosts(seeds).SetAppName("relink").SetMaxPoolSize(1).SetRetryReads(false).SetRetryWrites(false).
 		SetMaxAdaptiveRetries(0).SetServerMonitoringMode("poll").SetDisableOCSPEndpointCheck(true).SetReadPreference(readpref.PrimaryPreferred()).
 		SetAuth(options.Credential{Username: l.user, Password: l.password, PasswordSet: true, AuthSource: source})
+	if l.x509 { // the server takes the name from the certificate
+		o.SetAuth(options.Credential{AuthMechanism: mongoX509, AuthSource: "$external"})
+	}
 	if l.replicaSet != "" {
 		o.SetReplicaSet(l.replicaSet)
 	}
@@ -154,11 +161,48 @@ func (mongoDB) code(err error) (code, words string) {
 	if errors.As(err, &command) && command.Code != 0 {
 		return number(command.Code), command.Message
 	}
+	if words := certificateRefused(err); words != "" {
+		return "certificate-refused", words
+	}
 	var absent absentError
 	if errors.As(err, &absent) {
 		return "not-listed", absent.Error()
 	}
 	return "", ""
+}
+
+// refusals tells a server's alert about the client's certificate, which the driver would take for a
+// server that is not there, and try again.
+func refusals(c *connecting) *event.ServerMonitor {
+	return &event.ServerMonitor{ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
+		if certificateRefused(e.Failure) == "" {
+			return
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.fail(e.Failure)
+	}}
+}
+
+// certificateAlerts are those by which a server refuses the client's certificate (RFC 8446 section 6.2):
+// bad, unsupported, revoked, expired, unknown, of an unknown authority, and absent.
+var certificateAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 116}
+
+// certificateRefused is such an alert of the server in the library's words, "" for none. The library keeps
+// the type of an alert to itself, so that its text is compared with that of each.
+func certificateRefused(err error) string {
+	var op *net.OpError
+	for ; errors.As(err, &op); err = op.Err {
+		if op.Op != "remote error" {
+			continue
+		}
+		for _, alert := range certificateAlerts {
+			if op.Err.Error() == alert.Error() {
+				return alert.Error()
+			}
+		}
+	}
+	return ""
 }
 
 // mongoSession is a client with one connection that has signed in.

@@ -51,6 +51,7 @@ func TestMongoDBSaysWhatIsWrong(t *testing.T) {
 		{start(refusing("find", mongoRefusal{8000, "AtlasError", "(Unauthorized) not allowed to do action [find] on [shop.orders]"})), databaseCase{"no privilege at Atlas", "relink", "right", plain, permitted, "8000", "", changed, "privilege-missing", 0}},
 		{start(func(s *mongoServer) { s.full = true }), databaseCase{"too many connections, told by none", "relink", "right", plain, signIn, "", integration.NetworkReset, third, "database-silent", 0}},
 		{start(refusing("find", mongoRefusal{91, "ShutdownInProgress", "shutting down"})), databaseCase{"shutting down", "relink", "right", plain, permitted, "91", "", third, "provider-trouble", 0}},
+		{start(refusing("listCollections", mongoRefusal{13436, "NotPrimaryOrSecondary", "node is in recovering state"})), databaseCase{"recovering", "relink", "right", plain, permitted, "13436", "", third, "provider-trouble", 0}},
 		{start(func(s *mongoServer) { s.cut = "find" }), databaseCase{"reset in mid-query", "relink", "right", plain, permitted, "", integration.NetworkReset, third, "connection-broken", 0}},
 		{start(good), databaseCase{"certificate of another name", "relink", "right", []string{"tls", "verify-full"}, integration.StageTLS, "", integration.NetworkTLSName, third, "own-certificate-name", 0}},
 		{start(old), databaseCase{"certificate expired", "relink", "right", []string{"tls", "verify-full", "host", "db.example"}, integration.StageTLS, "", integration.NetworkTLSExpired, third, "certificate-expired", 0}},

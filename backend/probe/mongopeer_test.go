@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/md5"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -24,10 +25,12 @@ import (
 // mongoServer is what the peer does.
 type mongoServer struct {
 	certificate *tls.Certificate // nil: no encryption
+	clients     *x509.CertPool   // the authorities of the clients' certificates; nil: none is asked for
 	mechanism   string           // SCRAM-SHA-256 when empty
 	refuse      map[string]mongoRefusal
 	cut         string // the command at which the connection is reset
-	full        bool   // connections are closed at once, as a server does that has too many
+	before      func(command string)
+	full        bool // connections are closed at once, as a server does that has too many
 	collections []string
 	actions     []string      // what the login may do
 	lag         time.Duration // of a secondary
@@ -60,10 +63,18 @@ func (s *mongoServer) serve(raw net.Conn) {
 		return
 	}
 	var conn net.Conn = raw
-	if s.certificate != nil {
-		conn = tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{*s.certificate}})
-	}
 	c := &mongoConnection{server: s}
+	if s.certificate != nil {
+		config := &tls.Config{Certificates: []tls.Certificate{*s.certificate}, ClientCAs: s.clients}
+		if s.clients != nil {
+			config.ClientAuth = tls.VerifyClientCertIfGiven
+		}
+		secure := tls.Server(raw, config)
+		if secure.Handshake() != nil {
+			return
+		}
+		conn, c.shown = secure, secure.ConnectionState().PeerCertificates
+	}
 	in, out := bufio.NewReader(conn), bufio.NewWriter(conn)
 	for {
 		head, body, err := wire.ReadMessage(in)
@@ -122,11 +133,13 @@ func reply(out *bufio.Writer, head *wire.MsgHeader, to wire.MsgBody, answer any)
 type mongoConnection struct {
 	server *mongoServer
 	sasl   *scram.ServerConversation
+	shown  []*x509.Certificate // of the client
 	user   string
+	source string // the database that the user is of
 }
 
 // commands are those that the peer knows.
-var commands = []string{"hello", "isMaster", "ismaster", "saslStart", "saslContinue", "connectionStatus", "listCollections", "find", "buildInfo", "endSessions"}
+var commands = []string{"hello", "isMaster", "ismaster", "saslStart", "saslContinue", "authenticate", "connectionStatus", "listCollections", "find", "buildInfo", "endSessions"}
 
 func (c *mongoConnection) answer(request bson.M) (answer any, ok bool) {
 	s := c.server
@@ -138,6 +151,9 @@ func (c *mongoConnection) answer(request bson.M) (answer any, ok bool) {
 	s.mu.Lock()
 	s.asked = append(s.asked, name)
 	s.mu.Unlock()
+	if s.before != nil {
+		s.before(name)
+	}
 	if name == s.cut {
 		return nil, false
 	}
@@ -149,6 +165,8 @@ func (c *mongoConnection) answer(request bson.M) (answer any, ok bool) {
 		return c.hello(request), true
 	case "saslStart", "saslContinue":
 		return c.signIn(request), true
+	case "authenticate":
+		return c.certified(request), true
 	case "endSessions":
 		return bson.M{"ok": 1}, true
 	}
@@ -176,7 +194,11 @@ func (c *mongoConnection) hello(request bson.M) bson.M {
 		var start bson.M
 		content, _ := bson.Marshal(first)
 		_ = bson.Unmarshal(content, &start)
-		if begun := c.signIn(start); begun["ok"] == 1 {
+		begin := c.signIn
+		if start["authenticate"] != nil {
+			begin = c.certified
+		}
+		if begun := begin(start); begun["ok"] == 1 {
 			answer["speculativeAuthenticate"] = begun
 		}
 	}
@@ -227,9 +249,23 @@ func (c *mongoConnection) signIn(request bson.M) bson.M {
 		return failed
 	}
 	if c.sasl.Valid() {
-		c.user = c.sasl.Username()
+		c.user, c.source = c.sasl.Username(), "admin"
 	}
 	return bson.M{"ok": 1, "conversationId": 1, "done": c.sasl.Done(), "payload": bson.Binary{Data: []byte(said)}}
+}
+
+// certified signs the client in whose certificate names a user: the server goes by the subject alone.
+func (c *mongoConnection) certified(request bson.M) bson.M {
+	switch {
+	case request["mechanism"] != "MONGODB-X509":
+		return refusal(mongoRefusal{18, "AuthenticationFailed", "Authentication failed."})
+	case len(c.shown) == 0:
+		return refusal(mongoRefusal{18, "AuthenticationFailed", "No verified subject name available from client"})
+	case c.shown[0].Subject.String() != "CN=relink,O=Shop":
+		return refusal(mongoRefusal{18, "AuthenticationFailed", "There is no x.509 client certificate matching the user."})
+	}
+	c.user, c.source = c.shown[0].Subject.String(), "$external"
+	return bson.M{"ok": 1, "dbname": "$external", "user": c.user}
 }
 
 func (c *mongoConnection) read(name string) any {
@@ -242,7 +278,7 @@ func (c *mongoConnection) read(name string) any {
 		if actions == nil {
 			actions = []string{"find", "listCollections"}
 		}
-		return bson.M{"ok": 1, "authInfo": bson.M{"authenticatedUsers": []bson.M{{"user": c.user, "db": "admin"}},
+		return bson.M{"ok": 1, "authInfo": bson.M{"authenticatedUsers": []bson.M{{"user": c.user, "db": c.source}},
 			"authenticatedUserRoles": []bson.M{{"role": "read", "db": "shop"}}, "authenticatedUserPrivileges": []bson.M{{"resource": bson.M{"db": "shop", "collection": ""}, "actions": actions}}}}
 	case "listCollections":
 		var listed []any

@@ -58,6 +58,8 @@ type Options struct {
 	Resolver *net.Resolver
 	// Roots are the certificate authorities that are trusted; nil are the system's.
 	Roots *x509.CertPool
+	// AmazonRoots are trusted too, at hosts of Amazon RDS alone; nil are those that Amazon publishes.
+	AmazonRoots *x509.CertPool
 	// Proxy picks the proxy for a request; nil reads the environment.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Reach connects for Online; nil dials the public address itself.
@@ -78,6 +80,10 @@ type Prober struct {
 	tunnels *tunnel.Pool
 	pace    pace
 	told    sync.Map // by toldKey: what databases told beside the proof
+
+	amazonOnce sync.Once
+	amazonPool *x509.CertPool
+	amazonErr  error
 }
 
 // New returns a Prober.
@@ -130,7 +136,7 @@ func (t Target) wants(name string) bool {
 	m, _ := t.Provider.Method(t.Grant.Method)
 	for _, f := range m.Fields {
 		if f.ID == name {
-			return f.Secret() && !f.Optional
+			return f.Secret() && !f.Optional && catalog.Asked(f, t.values())
 		}
 	}
 	return name == "access_token"

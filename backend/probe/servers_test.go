@@ -156,7 +156,7 @@ host shop stranger 127.0.0.1/32 reject
 hostssl tlsonly all 127.0.0.1/32 scram-sha-256
 hostssl certified all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
 host replication postgres 127.0.0.1/32 trust
-host shop,my_shop,closed,gone,postgres,old_ascii,old_latin all 127.0.0.1/32 scram-sha-256
+host shop,my_shop,closed,gone,postgres,old_ascii,old_latin,held all 127.0.0.1/32 scram-sha-256
 `
 
 func startPostgres() (*server, error) {
@@ -206,7 +206,8 @@ func startPostgres() (*server, error) {
 		"CREATE ROLE soon LOGIN PASSWORD 'right' VALID UNTIL '"+soonEnds.Format(time.RFC3339)+"'",
 		"CREATE DATABASE shop", "CREATE DATABASE tlsonly", "CREATE DATABASE closed", "CREATE DATABASE certified", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
 		`\shop`, "CREATE TABLE orders (id int)", "INSERT INTO orders VALUES (1)", `CREATE TABLE "Empty Table" (id int)`, "CREATE TABLE payroll (id int)",
-		"GRANT SELECT ON orders TO relink, soon", "GRANT SELECT, INSERT ON orders TO writer", `GRANT SELECT ON "Empty Table" TO relink`)
+		"GRANT SELECT ON orders TO relink, soon", "GRANT SELECT, INSERT ON orders TO writer", `GRANT SELECT ON "Empty Table" TO relink`,
+		"CREATE ROLE holder LOGIN PASSWORD 'right'", "CREATE DATABASE held OWNER holder", `\held`, "CREATE TABLE orders (id int)", "ALTER TABLE orders OWNER TO holder", "GRANT SELECT ON orders TO relink")
 }
 
 // postgresAdmin runs statements over the socket; \name changes the database.
@@ -254,7 +255,7 @@ func startMariaDB() (*server, error) {
 	}
 	daemon := a.command("mariadbd", "--no-defaults", "--datadir="+data, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"), "--port="+port,
 		"--bind-address=127.0.0.1", "--ssl-cert="+filepath.Join(dir, "server.crt"), "--ssl-key="+filepath.Join(dir, "server.key"),
-		"--skip-log-bin", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve")
+		"--skip-log-bin", "--max-connections=300", "--innodb-buffer-pool-size=16M", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve")
 	if err := startUntil(daemon, "ready for connections"); err != nil {
 		return nil, err
 	}
@@ -280,6 +281,8 @@ func startMariaDB() (*server, error) {
 		"CREATE USER busy@'%' IDENTIFIED BY 'right' WITH MAX_USER_CONNECTIONS 1", "GRANT SELECT ON shop.* TO busy@'%'",
 		"CREATE USER writer@'%' IDENTIFIED BY 'right'", "GRANT SELECT, INSERT (id) ON shop.orders TO writer@'%'",
 		"CREATE USER soon@'%' IDENTIFIED BY 'right' PASSWORD EXPIRE INTERVAL 5 DAY", "GRANT SELECT ON shop.* TO soon@'%'", "GRANT SELECT ON mysql.global_priv TO soon@'%'",
+		"CREATE DATABASE held", "CREATE TABLE held.orders (id int)", "GRANT SELECT ON held.orders TO relink@'%'",
+		"CREATE USER holder@'%' IDENTIFIED BY 'right'", "GRANT ALL ON held.* TO holder@'%'", "GRANT PROCESS ON *.* TO holder@'%'",
 		"CREATE USER tlsonly@'%' IDENTIFIED BY 'right' REQUIRE SSL", "GRANT SELECT ON shop.* TO tlsonly@'%'")
 }
 

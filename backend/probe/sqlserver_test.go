@@ -41,6 +41,8 @@ func TestSQLServerSaysWhatIsWrong(t *testing.T) {
 		{"firewall of Azure", "azure", "right", nil, signIn, "40615", "", computer, "address-not-allowed", 0},
 		{"no connection left", "full", "right", nil, signIn, "17809", "", third, "connection-limit", 0},
 		{"not available for now", "paused", "right", nil, signIn, "40613", "", third, "provider-trouble", 0},
+		{"database in recovery", "recovering", "right", nil, signIn, "922", "", third, "provider-trouble", 0},
+		{"server in upgrade", "upgrading", "right", nil, signIn, "18401", "", third, "provider-trouble", 0},
 		{"no privilege on the table", "relink", "right", []string{"table", "dbo.payroll"}, permitted, "229", "", changed, "privilege-missing", 0},
 		{"table missing", "relink", "right", []string{"table", "dbo.refunds"}, permitted, "208", "", changed, "table-missing", 0},
 		{"reset in mid-query", "relink", "right", []string{"table", "dbo.cut"}, permitted, "", integration.NetworkReset, third, "connection-broken", 0},

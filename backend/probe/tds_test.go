@@ -250,15 +250,17 @@ func shopOnSQLServer(t testing.TB, certificate *tls.Certificate) *tdsServer {
 		login: func(l tdsLogin) []tdsError {
 			refused := tdsError{18456, 1, 14, "Login failed for user '" + l.user + "'."}
 			known := map[string][]tdsError{
-				"expired": {{18487, 1, 14, "Login failed for user 'expired'.  Reason: The password of the account has expired."}},
-				"change":  {{18488, 1, 14, "Login failed for user 'change'.  Reason: The password of the account must be changed."}},
-				"locked":  {{18486, 1, 14, "Login failed for user 'locked' because the account is currently locked out. The system administrator can unlock it."}},
-				"state7":  {{18456, 7, 14, "Login failed for user 'state7'."}},
-				"state38": {{18456, 38, 14, "Login failed for user 'state38'."}},
-				"full":    {{17809, 1, 20, "Could not connect because the maximum number of '1' user connections has already been reached."}},
-				"azure":   {{40615, 1, 14, "Cannot open server 'shop' requested by the login. Client with IP address '203.0.113.7' is not allowed to access the server."}},
-				"paused":  {{40613, 1, 17, "Database 'shop' on server 'shop' is not currently available."}},
-				"relink":  nil, "payroll": nil, "cut": nil, "writer": nil, "soon": nil, "mute": nil,
+				"expired":    {{18487, 1, 14, "Login failed for user 'expired'.  Reason: The password of the account has expired."}},
+				"change":     {{18488, 1, 14, "Login failed for user 'change'.  Reason: The password of the account must be changed."}},
+				"locked":     {{18486, 1, 14, "Login failed for user 'locked' because the account is currently locked out. The system administrator can unlock it."}},
+				"state7":     {{18456, 7, 14, "Login failed for user 'state7'."}},
+				"state38":    {{18456, 38, 14, "Login failed for user 'state38'."}},
+				"full":       {{17809, 1, 20, "Could not connect because the maximum number of '1' user connections has already been reached."}},
+				"azure":      {{40615, 1, 14, "Cannot open server 'shop' requested by the login. Client with IP address '203.0.113.7' is not allowed to access the server."}},
+				"paused":     {{40613, 1, 17, "Database 'shop' on server 'shop' is not currently available."}},
+				"recovering": {{922, 1, 14, "Database 'shop' is being recovered. Waiting until recovery is finished."}},
+				"upgrading":  {{18401, 1, 14, "Login failed for user 'upgrading'. Reason: Server is in script upgrade mode. Only administrator can connect at this time."}},
+				"relink":     nil, "payroll": nil, "cut": nil, "writer": nil, "soon": nil, "mute": nil,
 			}
 			failure, found := known[l.user]
 			switch {

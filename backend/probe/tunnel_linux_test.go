@@ -17,7 +17,7 @@ import (
 )
 
 // behind puts a bastion before a database: one that lets a new key in.
-func behind(t *testing.T, c bastiontest.Config, target probe.Target) (*bastiontest.Bastion, probe.Target) {
+func behind(t testing.TB, c bastiontest.Config, target probe.Target) (*bastiontest.Bastion, probe.Target) {
 	t.Helper()
 	private, public, err := tunnel.NewKey()
 	if err != nil {

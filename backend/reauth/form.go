@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -48,7 +49,23 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 	for name, text := range typed {
 		present[name] = !text.Empty()
 	}
-	return catalog.ValidateFields(f.method.Fields, public, present)
+	values := maps.Clone(f.integration.Settings)
+	if values == nil {
+		values = map[string]string{}
+	}
+	maps.Copy(values, public)
+	return catalog.ValidateFields(f.method.Fields, values, present)
+}
+
+// asks says whether the settings call for a field. What needs another field of the form is in the
+// form when that one is, and is shown once it was filled in.
+func (f *flow) asks(field integration.Field) bool {
+	for _, other := range f.method.Fields {
+		if other.ID == catalog.Needed(field) {
+			return f.asks(other)
+		}
+	}
+	return catalog.Asked(field, f.integration.Settings)
 }
 
 // form asks for the method's fields, with what was typed before. A secret that is known already may be
@@ -59,7 +76,7 @@ func (c *Conversations) form(f *flow, problems integration.InputErrors) integrat
 	for _, field := range f.method.Fields {
 		known, client := public[field.ID] != "" || !typed[field.ID].Empty(), slices.Contains(clientFields, field.ID)
 		switch {
-		case f.given[field.ID], !catalog.Asked(field, f.integration.Settings):
+		case f.given[field.ID], !f.asks(field):
 			continue
 		case f.repair && !client && !f.tellsLife(field) && (known || field.Optional):
 			continue

@@ -6,12 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
-// Pool keeps one tunnel for each bastion and login, however many checks go through it at once. One
+// Pool keeps one tunnel for each bastion and login, however many checks go through it at once, and one
+// for each jump host, however many bastions stand behind it. One
 // that nobody used for a while, that is old, or whose bastion went away, is opened anew when asked
 // for: a check must find out whether the bastion still lets this computer in.
 type Pool struct {
@@ -33,6 +37,7 @@ type PoolLimits struct {
 type shared struct {
 	opened chan struct{} // closed when tunnel or err is there
 	tunnel *Tunnel
+	via    func() // gives the jump host's tunnel back; nil where there is none
 	err    error
 	users  int
 	timer  *time.Timer // closes it when idle; nil while in use
@@ -63,7 +68,7 @@ func (p *Pool) Use(ctx context.Context, b Bastion, watch func(Stage)) (dial Dial
 			return nil, nil, err
 		}
 		if mine {
-			s.tunnel, s.err = Open(ctx, b, o)
+			p.open(ctx, s, b, o)
 			p.begin(key, s)
 		}
 		select {
@@ -94,6 +99,26 @@ func (p *Pool) Use(ctx context.Context, b Bastion, watch func(Stage)) (dial Dial
 		var once sync.Once
 		return s.tunnel.DialContext, func() { once.Do(func() { p.release(key, s) }) }, nil
 	}
+}
+
+// open opens a tunnel, through the one to its jump host, which it shares with others.
+func (p *Pool) open(ctx context.Context, s *shared, b Bastion, o Options) {
+	jump := b.Via
+	if jump == nil {
+		s.tunnel, s.err = Open(ctx, b, o)
+		return
+	}
+	dial, release, err := p.Use(ctx, *jump, o.Watch)
+	if err != nil {
+		s.err = &JumpError{Host: jump.Address(), Err: err}
+		return
+	}
+	b.Via, o.Dial = nil, dial
+	if s.tunnel, s.err = Open(ctx, b, o); s.err != nil {
+		release()
+		return
+	}
+	s.via = release
 }
 
 func gaveUp(err error) bool {
@@ -182,6 +207,9 @@ func (s *shared) end() {
 	if s.tunnel != nil {
 		_ = s.tunnel.Close()
 	}
+	if s.via != nil {
+		s.via()
+	}
 }
 
 // Open is how many tunnels there are.
@@ -209,11 +237,27 @@ func (p *Pool) Close() {
 	}
 }
 
+// believed are the host keys that count for the bastion: what is enrolled for others makes no difference.
+func (b Bastion) believed() string {
+	k, err := readHostKeys(b.KnownHosts, b.Address())
+	if err != nil {
+		return "unusable\n" + b.KnownHosts
+	}
+	var lines []string
+	for kind, keys := range map[string][]ssh.PublicKey{"key": k.keys, "authority": k.authorities, "revoked": k.revoked} {
+		for _, key := range keys {
+			lines = append(lines, kind+" "+string(key.Marshal()))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
 // identity tells tunnels apart: who signs in where, with what, and which keys are believed. It is a
 // digest, and stays in memory.
 func identity(b Bastion) string {
 	l := b.Login
-	parts := []string{b.User, b.Address(), b.KnownHosts, l.Key.Reveal(), l.Passphrase.Reveal(), l.Password.Reveal(), l.Agent}
+	parts := []string{b.User, b.Address(), b.believed(), l.Key.Reveal(), l.Passphrase.Reveal(), l.Password.Reveal(), l.Agent}
 	if b.Via != nil {
 		parts = append(parts, identity(*b.Via))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"relink/backend/secret"
 	"relink/backend/tunnel"
 	"relink/backend/tunnel/bastiontest"
 )
@@ -45,10 +46,25 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestTwoHundredUsersOfTwentyBastionsHoldTwentyTunnels(t *testing.T) {
 	private, public := pair(t)
+	twoHundred(t, nil, private, public)
+}
+
+func TestTwoHundredUsersOfTwentyBastionsBehindAJumpHostHoldOneTunnelMore(t *testing.T) {
+	private, public := pair(t)
+	twoHundred(t, bastiontest.Start(t, bastiontest.Config{HostKeys: []string{"ecdsa"}, Authorized: []string{public}}), private, public)
+}
+
+// twoHundred users go through 20 bastions at once, which a jump host may stand before.
+func twoHundred(t *testing.T, jump *bastiontest.Bastion, private secret.Text, public string) {
+	t.Helper()
 	address := echo(t)
 	servers := make([]*bastiontest.Bastion, 20)
+	tunnels, known := int64(len(servers)), ""
 	for i := range servers {
 		servers[i] = bastiontest.Start(t, bastiontest.Config{HostKeys: []string{"ed25519"}, Authorized: []string{public}})
+	}
+	if jump != nil {
+		tunnels, known = tunnels+1, jump.KnownHosts()
 	}
 	p := pool(t, tunnel.PoolLimits{})
 	var users, most atomic.Int64
@@ -57,9 +73,11 @@ func TestTwoHundredUsersOfTwentyBastionsHoldTwentyTunnels(t *testing.T) {
 	for i := range 200 {
 		server := servers[i%len(servers)]
 		wait.Go(func() {
-			dial, release, err := p.Use(within(t, 60*time.Second), tunnel.Bastion{
-				Host: server.Host, Port: server.Port, User: server.User, KnownHosts: server.KnownHosts(), Login: tunnel.Login{Key: private},
-			}, nil)
+			b := tunnel.Bastion{Host: server.Host, Port: server.Port, User: server.User, KnownHosts: server.KnownHosts() + known, Login: tunnel.Login{Key: private}}
+			if jump != nil {
+				b.Via = &tunnel.Bastion{Host: jump.Host, Port: jump.Port, User: jump.User, KnownHosts: b.KnownHosts, Login: b.Login}
+			}
+			dial, release, err := p.Use(within(t, 60*time.Second), b, nil)
 			if err != nil {
 				t.Error(err)
 				return
@@ -78,8 +96,11 @@ func TestTwoHundredUsersOfTwentyBastionsHoldTwentyTunnels(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if most.Load() != 20 {
+	if most.Load() != tunnels {
 		t.Errorf("%d tunnels", most.Load())
+	}
+	if jump != nil {
+		servers = append(servers, jump)
 	}
 	for _, server := range servers {
 		if server.Sessions() != 1 {
@@ -154,6 +175,46 @@ func TestRefusalIsSharedByThoseWhoWaitAndForgottenAfterwards(t *testing.T) {
 	server.Authorize(public)
 	_, release := use(t, p, b)
 	release()
+}
+
+func TestTunnelOfAJumpHostLivesAsLongAsThoseThroughIt(t *testing.T) {
+	private, public := pair(t)
+	config := bastiontest.Config{HostKeys: []string{"ed25519"}, Authorized: []string{public}}
+	jump, server := bastiontest.Start(t, config), bastiontest.Start(t, config)
+	b := tunnel.Bastion{Host: server.Host, Port: server.Port, User: server.User, KnownHosts: server.KnownHosts() + jump.KnownHosts(), Login: tunnel.Login{Key: private}}
+	b.Via = &tunnel.Bastion{Host: jump.Host, Port: jump.Port, User: jump.User, KnownHosts: b.KnownHosts, Login: b.Login}
+	address := echo(t)
+	p := pool(t, tunnel.PoolLimits{Idle: 200 * time.Millisecond})
+
+	dial, release := use(t, p, b)
+	through(t, dial, address)
+	_, other := use(t, p, *b.Via)
+	other()
+	time.Sleep(400 * time.Millisecond) // longer than what is idle lives
+	through(t, dial, address)
+	release()
+	eventually(t, "both tunnels end", func() bool { return p.Open() == 0 })
+
+	jump.Restart()
+	dial, release = use(t, p, b)
+	defer release()
+	through(t, dial, address)
+	if p.Open() != 2 || jump.Sessions() != 1 || server.Sessions() != 2 {
+		t.Errorf("%d tunnels, %d sessions at the jump host since it was restarted, %d at the bastion", p.Open(), jump.Sessions(), server.Sessions())
+	}
+	jump.Restart()
+	eventually(t, "a restart of the jump host opens both anew", func() bool {
+		dial, release, err := p.Use(within(t, 20*time.Second), b, nil)
+		if err != nil {
+			return false
+		}
+		defer release()
+		conn, err := dial(within(t, 20*time.Second), "tcp", address)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	})
 }
 
 func TestOtherHostKeysAreAnotherTunnel(t *testing.T) {

@@ -11,7 +11,9 @@ type LeastLogin struct {
 	Drop      []string `json:"drop"`    // of Old
 	Command   string   `json:"command"` // that proves User and then uses it
 	Addresses []string `json:"addresses"`
-	Port      string   `json:"port"`
+	Port      string   `json:"port"`     // that lets the addresses in: the bastion's where there is one
+	Bastion   string   `json:"bastion"`  // the SSH server that they come to, in the place of the database; "" for none
+	Database  string   `json:"database"` // host:port of the database behind Bastion
 }
 
 // Connection is what a pasted connection string says: values by field, and the names of the secret

@@ -39,6 +39,7 @@ var sections = []struct {
 	{"idle", (*bench).idle},
 	{"first", (*bench).first},
 	{"window", (*bench).window},
+	{"database", (*bench).database},
 	{"keyring", (*bench).keyring},
 }
 
@@ -47,7 +48,7 @@ func main() {
 	flag.StringVar(&b.programs, "programs", "build/bin/bench", "folder of the bench's own programs")
 	flag.StringVar(&b.relink, "relink", "build/bin/relink", "production binary")
 	flag.BoolVar(&b.quick, "quick", false, "three pairs, one truth run, a shorter idle time")
-	only := flag.String("only", "", "sections to run, separated by commas: size,sweep,truth,idle,first,window,keyring")
+	only := flag.String("only", "", "sections to run, separated by commas: size,sweep,truth,idle,first,window,database,keyring")
 	out := flag.String("out", "build/artefacts/bench.jsonl", "file of JSON lines")
 	flag.Parse()
 	b.pairs = 7

@@ -47,20 +47,7 @@ func TestS1NoSecretIsSeenFromOutside(t *testing.T) {
 	if got := w.checked("Peer"); got.Status != "needs_reauthorization" {
 		t.Errorf("revoked: %+v", got)
 	}
-	w.wantLimits(win.cmd.Process.Pid)
-	win.order("crash")
-	if !win.said.Scan() || win.said.Text() != "crashing" {
-		t.Fatalf("it did not crash: %s", win.stderr())
-	}
-	_ = win.cmd.Wait() // by a signal
-	trace := win.stderr()
-	if win.cmd.ProcessState.Success() || !strings.Contains(trace, "panic: a bug, with 1 grants in memory") || !strings.Contains(trace, "goroutine ") {
-		t.Errorf("that is no crash: %s\n%.300s", win.cmd.ProcessState, trace)
-	}
-	w.wantClean("the crash's output", []byte(trace))
-	if cores, _ := filepath.Glob(filepath.Join(w.folder, "*core*")); len(cores) > 0 {
-		t.Errorf("the crash left %v", cores)
-	}
+	w.crash(win)
 	w.wantNoSecret()
 	var repairs, browsers int
 	for _, p := range w.seen {
@@ -165,6 +152,25 @@ func TestS6ServersWordsForgeNoLineOfTheLog(t *testing.T) {
 		}
 	}
 	w.wantNoSecret()
+}
+
+// crash ends the window as a bug would, and looks at what that leaves behind.
+func (w *world) crash(win *window) {
+	w.t.Helper()
+	w.wantLimits(win.cmd.Process.Pid)
+	win.order("crash")
+	if !win.said.Scan() || win.said.Text() != "crashing" {
+		w.t.Fatalf("it did not crash: %s", win.stderr())
+	}
+	_ = win.cmd.Wait() // by a signal
+	trace := win.stderr()
+	if win.cmd.ProcessState.Success() || !strings.Contains(trace, "panic: a bug, with 1 grants in memory") || !strings.Contains(trace, "goroutine ") {
+		w.t.Errorf("that is no crash: %s\n%.300s", win.cmd.ProcessState, trace)
+	}
+	w.wantClean("the crash's output", []byte(trace))
+	if cores, _ := filepath.Glob(filepath.Join(w.folder, "*core*")); len(cores) > 0 {
+		w.t.Errorf("the crash left %v", cores)
+	}
 }
 
 // wantLimits wants a process whose memory the system writes to no file.

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { wholePattern } from "../src/reauth/pattern";
+import { Typed } from "../src/reauth/typed.svelte";
 import { fieldProblem } from "../src/reauth/validation";
 import type { Field } from "../src/bridge/types";
 import { field } from "./fake/providers";
@@ -46,4 +47,20 @@ it("a problem names an example, the choices or the limit", () => {
   expect(fieldProblem(field("x", "host", "X", "X"), "a b")?.args).toMatchObject({ example: "db.example.com" });
   expect(fieldProblem(field("x", "choice", "X", "X", { choices: ["a", "b"] }), "c")?.args).toMatchObject({ choices: "a, b" });
   expect(fieldProblem(field("x", "text", "X", "X"), "y".repeat(2_049))?.args).toMatchObject({ limit: "2048" });
+});
+
+it.each([
+  ["", [true, true, true]],
+  ["way", [false, true, true]],
+  ["way=a", [false, true, false]],
+  ["way!=a", [true, false, true]],
+  ["elsewhere=a", [true, true, true]],
+] as const)("a field that needs %j is asked for where that is so", (needs, asked) => {
+  const fields = [field("way", "choice", "Way", "Forma"), { ...field("x", "text", "The x", "O x"), needs }];
+  const typed = new Typed();
+  const seen = ["", "a", "b"].map((value) => {
+    typed.values["way"] = value;
+    return typed.asked(fields).some((f) => f.id === "x");
+  });
+  expect(seen).toEqual(asked);
 });

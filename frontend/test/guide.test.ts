@@ -16,6 +16,13 @@ it("a section is found by its name, which is not shown", () => {
   expect(sectionOf(all, "")).toEqual([]);
 });
 
+it("statements between fences stay as they are, and end what stood before", () => {
+  const got = blocks("Run:\n\n```sql\nCREATE ROLE relink;\n  GRANT *all* TO relink;\n```\nThen go on.\n");
+  expect(got.map((b) => b.kind)).toEqual(["paragraph", "code", "paragraph"]);
+  expect(got[1]).toEqual({ kind: "code", text: "CREATE ROLE relink;\n  GRANT *all* TO relink;" });
+  expect(blocks("```\nnever closed")).toEqual([{ kind: "code", text: "never closed" }]);
+});
+
 it("emphasis, code and links are runs of their own", () => {
   expect(runs("Give **Read** to `balance`, see [keys](https://x.example/k).").map((r) => [r.kind, r.text])).toEqual([
     ["text", "Give "],

@@ -1,7 +1,6 @@
 package bastiontest
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -37,9 +36,8 @@ func Database(t testing.TB) (host, port string) {
 		t.Fatal(err)
 	}
 	for range 500 {
-		if conn, err := net.Dial("tcp", net.JoinHostPort(host, port)); err == nil {
-			_ = conn.Close()
-			return host, port
+		if exec.Command(filepath.Join(d.bin, "pg_isready"), "-q", "-h", host, "-p", port).Run() == nil {
+			return host, port // it listens before it lets anybody in
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -15,9 +15,14 @@ export class Typed {
     for (const f of fields) this.values[f.id] ??= values[f.id] ?? (f.default || (f.optional ? "" : (f.choices[0] ?? "")));
   }
 
-  /** The fields that are asked for: not those that need one of the others, which is empty. */
+  /** The fields that are asked for: not those that need one of the others, which is empty or has another value. */
   asked(fields: Field[]): Field[] {
-    return fields.filter((f) => f.needs === "" || !fields.some((x) => x.id === f.needs) || (this.values[f.needs] ?? "").trim() !== "");
+    return fields.filter((f) => {
+      const [, name = "", how, value] = /^(.*?)(?:(!?=)(.*))?$/.exec(f.needs) ?? [];
+      if (!fields.some((x) => x.id === name)) return true;
+      const given = (this.values[name] ?? "").trim();
+      return how === undefined ? given !== "" : (given === value) === (how === "=");
+    });
   }
 
   /** Puts values over what was typed, and looks away from problems that they had. */

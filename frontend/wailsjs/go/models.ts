@@ -1493,6 +1493,8 @@ export namespace view {
 	    command: string;
 	    addresses: string[];
 	    port: string;
+	    bastion: string;
+	    database: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new LeastLogin(source);
@@ -1509,6 +1511,8 @@ export namespace view {
 	        this.command = source["command"];
 	        this.addresses = source["addresses"];
 	        this.port = source["port"];
+	        this.bastion = source["bastion"];
+	        this.database = source["database"];
 	    }
 	}
 	export class Shorter {

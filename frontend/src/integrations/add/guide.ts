@@ -11,7 +11,9 @@ export interface Run {
 export type Block =
   | { kind: "heading"; runs: Run[]; section: string }
   | { kind: "paragraph"; runs: Run[] }
-  | { kind: "list"; ordered: boolean; items: Run[][] };
+  | { kind: "list"; ordered: boolean; items: Run[][] }
+  /** Statements or commands, to be copied as they are. */
+  | { kind: "code"; text: string };
 
 const inline = /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<text>[^\]]+)\]\((?<to>[^)\s]+)\)|<(?<bare>https?:[^>\s]+)>/g;
 
@@ -38,8 +40,19 @@ function special(g: Record<string, string | undefined>): Run {
 export function blocks(markdown: string): Block[] {
   const out: Block[] = [];
   let open = false;
+  let fenced: { kind: "code"; text: string } | undefined;
   for (const raw of markdown.split(/\r?\n/)) {
     const line = raw.trim();
+    if (line.startsWith("```")) {
+      fenced = fenced ? undefined : { kind: "code", text: "" };
+      if (fenced) out.push(fenced);
+      open = false;
+      continue;
+    }
+    if (fenced) {
+      fenced.text += (fenced.text === "" ? "" : "\n") + raw;
+      continue;
+    }
     const item = /^(?:[-*]|(\d+)[.)])\s+(.*)$/.exec(line);
     const last = out.at(-1);
     if (line === "") {
