@@ -83,7 +83,7 @@ func (m *Monitor) start(ctx context.Context, id string, why Why, done func(error
 	if m.Events.Checking != nil {
 		m.Events.Checking(id)
 	}
-	result, err := m.examine(ctx, seen, why)
+	result, err := m.examine(ctx, &seen, why)
 	if err != nil {
 		m.release(id)
 		done(err)
@@ -172,7 +172,7 @@ func (m *Monitor) know(g integration.Grant) {
 }
 
 // examine is the check itself: vault, renewal, probe, "is it us?", diagnosis.
-func (m *Monitor) examine(ctx context.Context, s Seen, why Why) (integration.Checked, error) {
+func (m *Monitor) examine(ctx context.Context, s *Seen, why Why) (integration.Checked, error) {
 	provider, err := m.provider(s.Integration)
 	if err != nil {
 		return integration.Checked{}, err
@@ -235,7 +235,7 @@ func (m *Monitor) provider(i integration.Integration) (catalog.Provider, error) 
 
 // look gathers evidence. Trouble of the vault or of the token endpoint is evidence too; the error
 // is our own trouble.
-func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen, why Why) (integration.Evidence, grant.Held, error) {
+func (m *Monitor) look(ctx context.Context, p catalog.Provider, s *Seen, why Why) (integration.Evidence, grant.Held, error) {
 	use := grant.Use{Provider: p, Settings: s.Integration.Settings, Asked: why != Scheduled}
 	held, err := m.Grants.Fresh(ctx, use, s.Grant)
 	if err != nil {
@@ -258,7 +258,7 @@ func (m *Monitor) look(ctx context.Context, p catalog.Provider, s Seen, why Why)
 	return m.Prober.Run(ctx, target(p, s, renewed)), renewed, nil
 }
 
-func target(p catalog.Provider, s Seen, held grant.Held) probe.Target {
+func target(p catalog.Provider, s *Seen, held grant.Held) probe.Target {
 	return probe.Target{Provider: p, Integration: s.Integration, Grant: held.Grant, Secrets: held.Secrets}
 }
 
@@ -285,7 +285,7 @@ func accessRefused(e integration.Evidence, h grant.Held) bool {
 }
 
 // complete adds the stored facts that tell one refusal from another.
-func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s Seen, held grant.Held) {
+func (m *Monitor) complete(e *integration.Evidence, p catalog.Provider, s *Seen, held grant.Held) {
 	g := held.Grant
 	if g.ID == "" {
 		g = s.Grant

@@ -64,7 +64,7 @@ func wantsHealth(e integration.Evidence) bool {
 
 // fellows counts how the other integrations of the same provider fare. Those that share the grant
 // share its fate and tell nothing.
-func (m *Monitor) fellows(s Seen) integration.Fellows {
+func (m *Monitor) fellows(s *Seen) integration.Fellows {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	var f integration.Fellows

@@ -195,7 +195,8 @@ func (m *Monitor) Sweep(ctx context.Context, ids []string, why Why) map[string]e
 			}
 		})
 	}
-	feed(ctx, queue, m.inOrder(ids))
+	// Not by the caller: a desktop's main goroutine is bound to its thread, and each hand-over would wake that thread.
+	workers.Go(func() { feed(ctx, queue, m.inOrder(ids)) })
 	workers.Wait()
 	m.results.flush()
 	stored.Wait()

@@ -18,7 +18,7 @@ const (
 )
 
 // judge writes down what an answer says. It is no verdict.
-func (p *Prober) judge(t Target, e *integration.Evidence, answer *http.Response, body []byte, tooLarge bool) {
+func (p *Prober) judge(t *Target, e *integration.Evidence, answer *http.Response, body []byte, tooLarge bool) {
 	now := p.Now()
 	e.HTTPStatus = answer.StatusCode
 	if answer.TLS != nil {

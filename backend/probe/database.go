@@ -48,7 +48,7 @@ var drivers = map[string]driver{"postgresql": postgresql{}, "mysql": mysqlDriver
 
 // database runs a database probe: one connection, one query, one row of a table, what the server
 // tells of itself, closed.
-func (p *Prober) database(ctx context.Context, t Target, e *integration.Evidence) {
+func (p *Prober) database(ctx context.Context, t *Target, e *integration.Evidence) {
 	d, ok := drivers[t.Provider.Probe.SQL.Driver]
 	if !ok {
 		return // no rule matches what was not tried; the catalog's check rules it out
@@ -139,7 +139,7 @@ func (p *Prober) attempt(ctx context.Context, d driver, l login, c *connecting, 
 
 // query makes the query, reads a row of the table that the settings name, or of any, and asks what
 // else the server tells.
-func (p *Prober) query(ctx context.Context, t Target, e *integration.Evidence, s session, d driver, seen *trace) error {
+func (p *Prober) query(ctx context.Context, t *Target, e *integration.Evidence, s session, d driver, seen *trace) error {
 	seen.move(integration.StageDatabase)
 	columns, err := s.row(ctx, t.Provider.Probe.SQL.Query)
 	if err != nil {
@@ -188,7 +188,7 @@ type told struct {
 const toldFor = time.Hour
 
 // toldKey names whose it is: other settings or another login may see other things.
-func toldKey(t Target) string {
+func toldKey(t *Target) string {
 	if t.Integration.ID == "" {
 		return ""
 	}
@@ -200,7 +200,7 @@ func toldKey(t Target) string {
 	return fmt.Sprintf("%s %s %d %q", t.Integration.ID, t.Grant.ID, t.Grant.Version, settings)
 }
 
-func (p *Prober) remembered(t Target) told {
+func (p *Prober) remembered(t *Target) told {
 	found, _ := p.told.Load(toldKey(t))
 	before, _ := found.(told)
 	if age := p.Now().Sub(before.at); age < 0 || age >= toldFor || toldKey(t) == "" {
@@ -209,14 +209,14 @@ func (p *Prober) remembered(t Target) told {
 	return before
 }
 
-func (p *Prober) remember(t Target, now told) {
+func (p *Prober) remember(t *Target, now told) {
 	if toldKey(t) != "" {
 		p.told.Store(toldKey(t), now)
 	}
 }
 
 // state notes whether the login could change something and how far a replica lags.
-func (p *Prober) state(ctx context.Context, t Target, e *integration.Evidence, s session, seen *trace) error {
+func (p *Prober) state(ctx context.Context, t *Target, e *integration.Evidence, s session, seen *trace) error {
 	seen.move(integration.StageReadOnly)
 	state, err := s.state(ctx)
 	if err != nil {
@@ -237,7 +237,7 @@ func (p *Prober) state(ctx context.Context, t Target, e *integration.Evidence, s
 }
 
 // stopped is the evidence of a database probe that did not reach its proof.
-func (p *Prober) stopped(t Target, e *integration.Evidence, d driver, seen *trace, err error) {
+func (p *Prober) stopped(t *Target, e *integration.Evidence, d driver, seen *trace, err error) {
 	code, words := d.code(err)
 	if code == "" && stoppedInTunnel(e, seen, err) {
 		return

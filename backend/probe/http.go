@@ -23,7 +23,7 @@ import (
 const maxRedirects = 3
 
 // http runs an HTTP probe.
-func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
+func (p *Prober) http(ctx context.Context, t *Target, e *integration.Evidence) {
 	address, err := p.address(t, t.Provider.Probe.HTTP.URL)
 	if address != nil {
 		e.Host = address.Host
@@ -74,7 +74,7 @@ func (p *Prober) http(ctx context.Context, t Target, e *integration.Evidence) {
 
 // list asks for what the grant can see, where the catalog says that this takes a second request. The
 // grant is proven by then: an answer that does not come makes the list a partial one, and nothing worse.
-func (p *Prober) list(ctx context.Context, t Target, e *integration.Evidence, from *url.URL, out outgoing) {
+func (p *Prober) list(ctx context.Context, t *Target, e *integration.Evidence, from *url.URL, out outgoing) {
 	paths := t.Provider.Probe.HTTP.Resources
 	if e.Stage != integration.StageDone || paths == nil || paths.URL == "" {
 		return
@@ -93,7 +93,7 @@ func (p *Prober) list(ctx context.Context, t Target, e *integration.Evidence, fr
 }
 
 // names says whether the catalog itself names the address's host, so that no answer led to it.
-func (t Target) names(u *url.URL) bool {
+func (t *Target) names(u *url.URL) bool {
 	probe := t.Provider.Probe.HTTP
 	if len(probe.Hosts) > 0 {
 		return onList(u.Hostname(), probe.Hosts)
@@ -141,7 +141,7 @@ func (p *Prober) broken(e *integration.Evidence, seen *trace, err error) {
 
 // address fills the settings and what the grant's server told into a URL. Plain http is for this
 // computer alone, and a host that the server told must be one that the catalog expects.
-func (p *Prober) address(t Target, template string) (*url.URL, error) {
+func (p *Prober) address(t *Target, template string) (*url.URL, error) {
 	filled := template
 	if strings.Contains(template, "{") {
 		var err error
@@ -170,7 +170,7 @@ type outgoing struct {
 
 // content fills settings and secrets into the headers and the query, and settings into the body.
 // Errors never quote a value.
-func (p *Prober) content(t Target) (outgoing, error) {
+func (p *Prober) content(t *Target) (outgoing, error) {
 	probe := t.Provider.Probe.HTTP
 	method, _ := t.Provider.Method(t.Grant.Method)
 	out := outgoing{header: make(http.Header, len(method.Headers)+len(probe.Headers)+3)}
@@ -207,7 +207,7 @@ func (p *Prober) content(t Target) (outgoing, error) {
 }
 
 // carried fills settings and secrets into a template; errEmptySecret when one that is needed is empty.
-func (t Target) carried(template string) (string, error) {
+func (t *Target) carried(template string) (string, error) {
 	lacking := false
 	value, err := catalog.ExpandFunc(template, func(name string) (string, bool) {
 		v, ok := t.value(name, true)
@@ -221,7 +221,7 @@ func (t Target) carried(template string) (string, error) {
 }
 
 // inQuery are the parameters that carry the credential in the address; nil where none does.
-func (t Target) inQuery(method catalog.Method) (map[string]secret.Text, error) {
+func (t *Target) inQuery(method catalog.Method) (map[string]secret.Text, error) {
 	if len(method.Query) == 0 {
 		return nil, nil
 	}
@@ -266,7 +266,7 @@ var errTooLarge = errors.New("the answer is too large")
 
 // exchange makes one request. With an answer, the error is about its body. What a transport says of a
 // request with a secret in its address is told by its kind alone (Network), never by its text.
-func (p *Prober) exchange(ctx context.Context, t Target, method string, to *url.URL, out outgoing) (*http.Response, []byte, error) {
+func (p *Prober) exchange(ctx context.Context, t *Target, method string, to *url.URL, out outgoing) (*http.Response, []byte, error) {
 	req := (&http.Request{
 		Method: method, URL: out.to(to), Host: to.Host, Header: out.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -320,7 +320,7 @@ func read(answer *http.Response) ([]byte, error) {
 
 // sameOrigin is where a redirect of a GET leads within the same scheme, host and port; nil for any
 // other answer, the redirects to elsewhere among them.
-func sameOrigin(t Target, answer *http.Response, from *url.URL) *url.URL {
+func sameOrigin(t *Target, answer *http.Response, from *url.URL) *url.URL {
 	switch answer.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:

@@ -33,7 +33,7 @@ const (
 // errPEM means that a certificate or key cannot be read.
 var errPEM = errors.New("no certificate in the form of PEM (RFC 7468)")
 
-func loginOf(t Target, d driver) (login, error) {
+func loginOf(t *Target, d driver) (login, error) {
 	get := func(name string, secrets bool) string {
 		v, _ := t.value(name, secrets)
 		return v

@@ -46,7 +46,7 @@ func (p *pace) of(account string) *paced {
 }
 
 // offered is the same for the same secrets, and tells nothing about them.
-func (p *pace) offered(t Target) uint64 {
+func (p *pace) offered(t *Target) uint64 {
 	var h maphash.Hash
 	h.SetSeed(p.seed)
 	names := make([]string, 0, len(t.Secrets))
@@ -63,7 +63,7 @@ func (p *pace) offered(t Target) uint64 {
 // paced runs an HTTP probe unless one of the same account got an answer within the service's pause. Then
 // that answer stands for the same secrets, and other secrets are told how long to wait, as the service
 // itself would.
-func (p *Prober) paced(ctx context.Context, t Target, e integration.Evidence) integration.Evidence {
+func (p *Prober) paced(ctx context.Context, t *Target, e integration.Evidence) integration.Evidence {
 	address, err := p.address(t, t.Provider.Probe.HTTP.URL)
 	if err != nil {
 		p.http(ctx, t, &e)
@@ -92,7 +92,7 @@ func (p *Prober) paced(ctx context.Context, t Target, e integration.Evidence) in
 
 // ownAddress notes this computer's public address for a service that goes by it, where the connection
 // shows it: without a proxy, and without a router that translates addresses. Nobody else is asked.
-func (p *Prober) ownAddress(t Target, e *integration.Evidence, to *url.URL, seen *trace) {
+func (p *Prober) ownAddress(t *Target, e *integration.Evidence, to *url.URL, seen *trace) {
 	byAddress := slices.ContainsFunc(t.Provider.Answers, func(a catalog.Answer) bool { return a.Meaning == integration.MeaningKeyOrAddress })
 	if !byAddress || e.HTTPStatus == 0 || p.Transport != nil {
 		return

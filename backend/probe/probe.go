@@ -118,7 +118,7 @@ type Target struct {
 
 // value finds what a template calls name among the settings, the grant's public parts and, where
 // secrets is set, its secrets. An optional setting that was left out is empty.
-func (t Target) value(name string, secrets bool) (string, bool) {
+func (t *Target) value(name string, secrets bool) (string, bool) {
 	if v, ok := t.Integration.Settings[name]; ok && v != "" {
 		return v, true
 	}
@@ -132,7 +132,7 @@ func (t Target) value(name string, secrets bool) (string, bool) {
 }
 
 // wants says whether what is called name is a secret that a request cannot do without.
-func (t Target) wants(name string) bool {
+func (t *Target) wants(name string) bool {
 	m, _ := t.Provider.Method(t.Grant.Method)
 	for _, f := range m.Fields {
 		if f.ID == name {
@@ -151,7 +151,7 @@ func withoutSecret(e *integration.Evidence) {
 }
 
 // fallback is the default of the field called name, if there is such a field.
-func (t Target) fallback(name string) (string, bool) {
+func (t *Target) fallback(name string) (string, bool) {
 	for _, f := range t.Provider.Settings {
 		if f.ID == name {
 			return f.Default, true
@@ -167,7 +167,7 @@ func (t Target) fallback(name string) (string, bool) {
 }
 
 // values are the settings and public parts by name, as catalog.Expand wants them.
-func (t Target) values() map[string]string {
+func (t *Target) values() map[string]string {
 	values := make(map[string]string, len(t.Integration.Settings)+len(t.Grant.Public)+4)
 	for _, f := range t.Provider.Settings {
 		values[f.ID] = f.Default
@@ -187,22 +187,22 @@ func (t Target) values() map[string]string {
 func (p *Prober) Run(ctx context.Context, t Target) integration.Evidence {
 	ctx, cancel := context.WithTimeout(ctx, p.Limits.Whole)
 	defer cancel()
-	e := blank(t)
+	e := blank(&t)
 	e.At = p.Now()
 	switch {
 	case t.Provider.Probe.SQL != nil:
-		p.database(ctx, t, &e)
+		p.database(ctx, &t, &e)
 	case t.Provider.Probe.HTTP != nil && t.Provider.Probe.HTTP.Pause > 0:
-		return p.paced(ctx, t, e)
+		return p.paced(ctx, &t, e)
 	case t.Provider.Probe.HTTP != nil:
-		p.http(ctx, t, &e)
+		p.http(ctx, &t, &e)
 	}
 	e.Took = p.Now().Sub(e.At)
 	return e
 }
 
 // blank is the evidence before anything happened.
-func blank(t Target) integration.Evidence {
+func blank(t *Target) integration.Evidence {
 	return integration.Evidence{
 		ProviderID: t.Provider.ID, Method: t.Grant.Method,
 		Database: t.Provider.Database(), OwnHost: ownHost(t.Provider),
@@ -212,7 +212,7 @@ func blank(t Target) integration.Evidence {
 }
 
 // facts are what is stored about the grant. How often it was refused before, the caller knows.
-func facts(t Target) integration.GrantFacts {
+func facts(t *Target) integration.GrantFacts {
 	m, _ := t.Provider.Method(t.Grant.Method)
 	return integration.GrantFacts{
 		ObtainedAt: t.Grant.ObtainedAt, UsedAt: t.Grant.UsedAt,

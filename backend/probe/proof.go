@@ -20,7 +20,7 @@ const (
 )
 
 // proof looks for what proves the grant, and notes whose it is and what it sees.
-func (p *Prober) proof(t Target, e *integration.Evidence, h http.Header, body []byte) {
+func (p *Prober) proof(t *Target, e *integration.Evidence, h http.Header, body []byte) {
 	probe := t.Provider.Probe.HTTP
 	if path := t.path(probe.Proof); path != "-" && (path == "" || empty(gjson.GetBytes(body, path)) || twice(body, path)) {
 		return
@@ -40,7 +40,7 @@ func (p *Prober) proof(t Target, e *integration.Evidence, h http.Header, body []
 }
 
 // path is a path of the catalog with the person's settings in it; "" when a setting is lacking.
-func (t Target) path(template string) string {
+func (t *Target) path(template string) string {
 	if !strings.Contains(template, "{") {
 		return template
 	}
@@ -81,7 +81,7 @@ func twice(body []byte, path string) bool {
 }
 
 // text is the value at a path as one safe line.
-func text(t Target, body []byte, template string) string {
+func text(t *Target, body []byte, template string) string {
 	path := t.path(template)
 	if path == "" {
 		return ""
@@ -89,7 +89,7 @@ func text(t Target, body []byte, template string) string {
 	return named(t, gjson.GetBytes(body, path))
 }
 
-func named(t Target, r gjson.Result) string {
+func named(t *Target, r gjson.Result) string {
 	if !r.Exists() || r.Type == gjson.Null {
 		return ""
 	}
@@ -99,7 +99,7 @@ func named(t Target, r gjson.Result) string {
 	return printable(scrub(r.String(), t), maxName)
 }
 
-func resources(t Target, body []byte) (found []integration.Resource, partial bool) {
+func resources(t *Target, body []byte) (found []integration.Resource, partial bool) {
 	paths := t.Provider.Probe.HTTP.Resources
 	if paths == nil {
 		return nil, false
@@ -134,7 +134,7 @@ func listed(scopes string) []string {
 
 // missing are the scopes that the catalog needs and the grant lacks: by what the provider states
 // now, else by what was granted. Where neither is known, none are.
-func missing(t Target, stated []string) []string {
+func missing(t *Target, stated []string) []string {
 	granted := stated
 	if granted == nil {
 		granted = t.Grant.Scopes

@@ -20,13 +20,13 @@ const (
 )
 
 // excerpt is a provider's own words: one line, without control characters and secrets, at most 2 KiB.
-func excerpt(body []byte, t Target) string {
+func excerpt(body []byte, t *Target) string {
 	clean := printable(string(body[:min(len(body), 16*maxExcerpt)]), 16*maxExcerpt)
 	return printable(scrub(clean, t), maxExcerpt)
 }
 
 // scrub blanks every secret of the target out of a text, in the forms in which a server may echo it.
-func scrub(s string, t Target) string {
+func scrub(s string, t *Target) string {
 	if s == "" || len(t.Secrets) == 0 || tooShort(s, t) {
 		return s
 	}
@@ -38,7 +38,7 @@ func scrub(s string, t Target) string {
 
 // tooShort says whether a text has no room for any of the secrets, as an account's id usually has
 // not: no form of a secret in plain ASCII is shorter than the secret.
-func tooShort(s string, t Target) bool {
+func tooShort(s string, t *Target) bool {
 	for _, hidden := range t.Secrets {
 		if plain := hidden.Reveal(); len(s) >= len(plain) || !plainASCII(plain) {
 			return false
@@ -49,7 +49,7 @@ func tooShort(s string, t Target) bool {
 
 // echoes are the secrets as they are, as JSON, URL and base64 write them, and in Basic credentials;
 // the longest first, so that no rest of one stays behind.
-func echoes(t Target) []string {
+func echoes(t *Target) []string {
 	var forms []string
 	add := func(s string) {
 		if len(s) >= shortest && !slices.Contains(forms, s) {

@@ -8,7 +8,7 @@ import (
 
 // signing is a transport that signs each request where the grant is one of OAuth 1.0a (RFC 5849 section
 // 3), and next where it is not. Without all four values nothing is sent: errEmptySecret.
-func signing(t Target, next http.RoundTripper) (http.RoundTripper, error) {
+func signing(t *Target, next http.RoundTripper) (http.RoundTripper, error) {
 	method, ok := t.Provider.Method(t.Grant.Method)
 	if !ok || method.OAuth1 == nil {
 		return next, nil

@@ -25,7 +25,7 @@ func (p *Prober) Bastions(t Target) []tunnel.Bastion {
 	}
 	b := tunnel.Bastion{
 		Host: strings.Trim(get("ssh_host"), "[]"), Port: get("ssh_port"), User: get("ssh_user"),
-		KnownHosts: t.Integration.HostKeys, Login: p.bastionLogin(t, get("ssh_login")),
+		KnownHosts: t.Integration.HostKeys, Login: p.bastionLogin(&t, get("ssh_login")),
 	}
 	if b.Host == "" {
 		return nil
@@ -43,7 +43,7 @@ func (p *Prober) Bastions(t Target) []tunnel.Bastion {
 }
 
 // bastionLogin offers what was chosen and nothing else.
-func (p *Prober) bastionLogin(t Target, way string) tunnel.Login {
+func (p *Prober) bastionLogin(t *Target, way string) tunnel.Login {
 	get := func(name string) secret.Text { return t.Secrets[name] }
 	switch way {
 	case "agent":
@@ -56,8 +56,8 @@ func (p *Prober) bastionLogin(t Target, way string) tunnel.Login {
 
 // lead opens the way to the database: straight, or through the bastion. release must be called once
 // the database's connection is closed.
-func (p *Prober) lead(ctx context.Context, t Target, e *integration.Evidence, seen *trace) (dial tunnel.DialFunc, release func(), err error) {
-	hosts := p.Bastions(t)
+func (p *Prober) lead(ctx context.Context, t *Target, e *integration.Evidence, seen *trace) (dial tunnel.DialFunc, release func(), err error) {
+	hosts := p.Bastions(*t)
 	if len(hosts) == 0 {
 		return dialer(p.Options, anyOwn).DialContext, func() {}, nil
 	}
@@ -100,7 +100,7 @@ func behindDenied(address string) bool {
 // Scan asks one of the target's bastions for all of its host keys, without signing in there. The
 // evidence has reached StageDone when they are there.
 func (p *Prober) Scan(ctx context.Context, t Target, b tunnel.Bastion) ([]tunnel.HostKey, integration.Evidence) {
-	e := blank(t)
+	e := blank(&t)
 	e.At, e.Host, e.Tunnel = p.Now(), b.Address(), &integration.TunnelSeen{Host: b.Address()}
 	ctx, cancel := context.WithTimeout(ctx, p.Limits.Whole)
 	defer cancel()

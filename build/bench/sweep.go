@@ -37,7 +37,7 @@ func (b *bench) sweeps() ([]row, error) {
 		wall, cpu, resident float64
 	}{
 		{1_000, 5, 1.35, 2.5, 45},
-		{10_000, 1, 1.15, 2.5, 90},
+		{10_000, 3, 1.15, 2.5, 90},
 	} {
 		folder, err := b.seeded(fmt.Sprintf("sweep-%d", size.n), size.n, "memory")
 		if err != nil {
