@@ -47,7 +47,7 @@ type WindowOptions struct {
 
 // GCPercent is how much the heap may grow before it is collected: a little below Go's own 100, so that
 // 10,000 integrations stay within 90 MiB.
-const GCPercent = 80
+const GCPercent = 70
 
 // exitCode is an error that ends the program with its code, with nothing left to say.
 type exitCode int
