@@ -26,13 +26,17 @@ type row struct {
 
 func (r row) passed() bool { return r.Failed == "" && (r.Limit == 0 || r.Value <= r.Limit) }
 
-// ratios makes a row of the per-pair ratios: their median with the least and the greatest.
+// ratios makes a row of the ratio of the two medians, with the least and the greatest ratio of a pair.
 func ratios(id, what string, limit float64, anchor string, of, over []float64) row {
 	raw := make([]float64, len(of))
 	for i := range of {
 		raw[i] = of[i] / over[i]
 	}
-	return spread(row{ID: id, What: what, Unit: "x", Limit: limit, Anchor: anchor}, raw)
+	r := spread(row{ID: id, What: what, Unit: "x", Limit: limit, Anchor: anchor}, raw)
+	if r.Failed == "" {
+		r.Value = median(of) / median(over)
+	}
+	return r
 }
 
 // spread fills in the median, the range and the raw values.
