@@ -3,6 +3,7 @@ package peers
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -67,14 +68,19 @@ func home() string {
 	return filepath.Dir(file)
 }
 
-// freeAddress is one of this computer on which nobody listens.
+// freeAddress is one of this computer on which nobody listens. Its port is below those that a system hands out
+// by itself (RFC 6335 names the range above 49152, Linux begins at 32768): a test beside this one could be given
+// it before the program has it, and would then answer in its place.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const first, ports = 20_000, 12_000
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(ports))); err == nil {
+			return l.Addr().String(), l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", fmt.Errorf("find a free port: %w", err)
 }
 
 // served runs a program that listens on the address until the test ends, and returns where it answers.
