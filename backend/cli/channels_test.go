@@ -100,16 +100,21 @@ func (s *safeBuffer) bytes() []byte {
 	return bytes.Clone(s.b.Bytes())
 }
 
-// told waits for the one message about what broke.
+// told waits for the message about what broke.
 func told(t *testing.T, arrived <-chan string) {
 	t.Helper()
-	select {
-	case got := <-arrived:
-		if !strings.Contains(got, `"type":"incident.broken"`) || !strings.Contains(got, "Sample Shop") || strings.Contains(got, "ana@shop.example") {
-			t.Errorf("told: %s", got)
+	for limit := time.After(30 * time.Second); ; {
+		select {
+		case got := <-arrived: // of the sample integrations another one is broken from the start
+			if !strings.Contains(got, `"type":"incident.broken"`) || strings.Contains(got, "ana@shop.example") {
+				t.Errorf("told: %s", got)
+			}
+			if strings.Contains(got, "Sample Shop") {
+				return
+			}
+		case <-limit:
+			t.Fatal("the channel was not told")
 		}
-	case <-time.After(30 * time.Second):
-		t.Fatal("the channel was not told")
 	}
 }
 
@@ -126,7 +131,7 @@ func TestW7S1ChannelIsToldAndItsSecretIsNowhere(t *testing.T) {
 			w.Header().Set("Location", "http://127.0.0.1:1/"+sinkSecret)
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		default:
-			if strings.Contains(string(body), "incident.") && tries.Add(1) == 1 {
+			if strings.Contains(string(body), "Sample Shop") && tries.Add(1) == 1 {
 				w.WriteHeader(http.StatusServiceUnavailable) // the first try is logged, and repeated
 			}
 		}
