@@ -84,7 +84,7 @@ func (p *Parts) letIn(provider catalog.Provider, i integration.Integration, l *v
 		l.Bastion, l.Port = first.Host, first.Port
 	}
 	for _, address := range theirAddresses {
-		if strings.HasPrefix(provider.ID, "amazon-rds") || strings.HasSuffix(i.Settings["host"], ".rds.amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com") {
+		if strings.HasPrefix(provider.ID, "amazon-rds") || probe.OnAmazonRDS(i.Settings["host"]) || strings.HasSuffix(host, ".amazonaws.com") {
 			address += "/32" // the form that a security group takes
 		}
 		l.Addresses = append(l.Addresses, address)

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"maps"
-	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -26,29 +23,17 @@ type Login struct {
 // Login makes the trade, once. The token has no end of its own: the answer states none. Errors are those of Code;
 // the refusal's Detail has the server's own words, as there is no OAuth error.
 func (e *Exchange) Login(ctx context.Context, l Login) (Token, error) {
-	if _, err := safeURL(l.URL); err != nil {
-		return Token{}, fmt.Errorf("token endpoint: %w", err)
+	object := make(url.Values, len(l.Params)+len(l.Secrets))
+	for name, value := range l.Params {
+		object.Set(name, value)
 	}
-	object := make(map[string]string, len(l.Params)+len(l.Secrets))
-	maps.Copy(object, l.Params)
 	var sent []secret.Text
 	for name, text := range l.Secrets {
-		object[name] = text.Reveal()
+		object.Set(name, text.Reveal())
 		sent = append(sent, text)
 	}
-	body, err := json.Marshal(object)
-	if err != nil {
-		return Token{}, errors.New("the credentials cannot be written as JSON")
-	}
-	req, err := http.NewRequest(http.MethodPost, l.URL, bytes.NewReader(body))
-	if err != nil {
-		return Token{}, errors.New("the token endpoint's address cannot be used")
-	}
-	req.GetBody = nil // nothing is sent twice
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "Relink")
-	got, err := e.ask(ctx, req, sent)
+	s := Server{ClientAuth: clientAuthAbsent, Request: TokenRequest{Encoding: EncodingJSON}}
+	got, err := e.post(ctx, s, l.URL, Client{}, object, nil, sent)
 	if err != nil {
 		return Token{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // amazonRoots are the roots that sign the databases of Amazon RDS, which no system trusts: 84
@@ -22,18 +23,20 @@ import (
 //go:embed amazon-rds-roots.der.gz
 var amazonRoots []byte
 
-// onAmazon says whether a host is named by Amazon RDS, whose roots are believed for such hosts alone.
-func onAmazon(host string) bool {
+// OnAmazonRDS says whether a host is named by Amazon RDS, whose roots are believed for such hosts alone.
+func OnAmazonRDS(host string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(strings.ToLower(host), "."), ".rds.amazonaws.com")
 }
 
-// amazon are the roots of Amazon RDS, read when they are first asked for.
-func (p *Prober) amazon() (*x509.CertPool, error) {
-	if p.AmazonRoots != nil {
-		return p.AmazonRoots, nil
-	}
-	p.amazonOnce.Do(func() { p.amazonPool, p.amazonErr = readAmazon() })
-	return p.amazonPool, p.amazonErr
+// amazonPool returns a function for the roots of Amazon RDS: the given ones, or those that come with Relink, read
+// when they are first asked for.
+func amazonPool(given *x509.CertPool) func() (*x509.CertPool, error) {
+	return sync.OnceValues(func() (*x509.CertPool, error) {
+		if given != nil {
+			return given, nil
+		}
+		return readAmazon()
+	})
 }
 
 func readAmazon() (*x509.CertPool, error) {

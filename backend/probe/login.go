@@ -83,7 +83,7 @@ func (p *Prober) encryptions(l login) []*tls.Config {
 	if l.roots != nil {
 		roots = l.roots
 	}
-	amazon := l.roots == nil && onAmazon(l.host)
+	amazon := l.roots == nil && OnAmazonRDS(l.host)
 	base := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: l.host, RootCAs: roots}
 	if l.certificate != nil { // shown whatever authorities the server lists: it will say what it does not like
 		base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return l.certificate, nil }

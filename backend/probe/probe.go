@@ -80,10 +80,7 @@ type Prober struct {
 	tunnels *tunnel.Pool
 	pace    pace
 	told    sync.Map // by toldKey: what databases told beside the proof
-
-	amazonOnce sync.Once
-	amazonPool *x509.CertPool
-	amazonErr  error
+	amazon  func() (*x509.CertPool, error)
 }
 
 // New returns a Prober.
@@ -98,6 +95,7 @@ func New(o Options) *Prober {
 	return &Prober{
 		Options: o, public: newTransport(o, publicOnly), own: newTransport(o, anyOwn),
 		tunnels: tunnel.NewPool(tunnel.Options{Dial: dialer(o, anyOwn).DialContext}, tunnel.PoolLimits{}),
+		amazon:  amazonPool(o.AmazonRoots),
 	}
 }
 

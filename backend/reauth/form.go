@@ -49,10 +49,8 @@ func (c *Conversations) problems(f *flow) integration.InputErrors {
 	for name, text := range typed {
 		present[name] = !text.Empty()
 	}
-	values := maps.Clone(f.integration.Settings)
-	if values == nil {
-		values = map[string]string{}
-	}
+	values := map[string]string{}
+	maps.Copy(values, f.integration.Settings)
 	maps.Copy(values, public)
 	return catalog.ValidateFields(f.method.Fields, values, present)
 }

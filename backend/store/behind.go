@@ -24,13 +24,11 @@ func (s *Store) RecordTheirs(ctx context.Context, turns []integration.TheirTurn)
 			if err != nil {
 				return err
 			}
-			if n, err := done.RowsAffected(); err != nil || n == 0 {
-				if err != nil {
-					return err
-				}
-				continue
+			n, err := done.RowsAffected()
+			if err == nil && n > 0 {
+				err = (recording{tx: tx}).alerts(ctx, []integration.Alert{t.Alert}, nil)
 			}
-			if err := (recording{tx: tx}).alerts(ctx, []integration.Alert{t.Alert}, nil); err != nil {
+			if err != nil {
 				return err
 			}
 		}

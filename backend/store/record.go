@@ -203,14 +203,14 @@ func (r recording) changed(ctx context.Context, c integration.Checked) (gone boo
 			return true, nil
 		}
 	}
-	found, err := verdictValues(c.State)
+	finding, evidence, err := sealed(c.State)
 	if err != nil {
 		return false, err
 	}
 	if _, err := r.hot.upsert.ExecContext(ctx, stateValues(c.State)...); err != nil {
 		return false, err
 	}
-	if _, err := r.hot.verdict.ExecContext(ctx, found...); err != nil {
+	if _, err := r.hot.verdict.ExecContext(ctx, id, finding, evidence); err != nil {
 		return false, err
 	}
 	now := standing{
@@ -218,7 +218,7 @@ func (r recording) changed(ctx context.Context, c integration.Checked) (gone boo
 		asked: last.asked && !c.Settled(),
 	}
 	if last.status != now.status || last.verdict != now.verdict || last.rule != now.rule {
-		if _, err := r.hot.change.ExecContext(ctx, now.seq, text(c.State.CheckedAt), now.status, found[1]); err != nil {
+		if _, err := r.hot.change.ExecContext(ctx, now.seq, text(c.State.CheckedAt), now.status, finding); err != nil {
 			return false, err
 		}
 	}

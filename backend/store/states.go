@@ -142,40 +142,33 @@ func stateValues(st integration.State) []any {
 		st.RefusedInARow, flag(st.Latched), st.Patience, fingerprint(st)}
 }
 
-func verdictValues(st integration.State) ([]any, error) {
-	finding, evidence := "", ""
-	var err1, err2 error
-	if st.Finding.Verdict != "" {
-		finding, err1 = encode(st.Finding)
+// sealed is a state's finding and evidence as JSON; evidence is "" where there is none, which leaves what is stored.
+func sealed(st integration.State) (finding, evidence string, err error) {
+	finding, err = encode(st.Finding)
+	if err == nil && st.Evidence.Stage != "" {
+		evidence, err = encode(st.Evidence)
 	}
-	if st.Evidence.Stage != "" {
-		evidence, err2 = encode(st.Evidence)
-	}
-	return []any{st.IntegrationID, finding, evidence}, errors.Join(err1, err2)
+	return finding, evidence, err
 }
 
 // insertState stores the first state of an integration, and its first change when it was checked.
 func insertState(ctx context.Context, tx *sql.Tx, st integration.State) error {
 	const seqOf = `SELECT seq FROM integrations WHERE id = ?`
-	verdict, err := verdictValues(st)
-	if err != nil {
-		return err
-	}
 	if _, err := tx.ExecContext(ctx, stateUpsert, stateValues(st)...); err != nil {
 		return err
 	}
 	if st.CheckedAt.IsZero() {
 		return nil // a row that holds nothing yet would only be moved when it grows
 	}
-	if _, err := tx.ExecContext(ctx, verdictUpsert, verdict...); err != nil {
+	finding, evidence, err := sealed(st)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, verdictUpsert, st.IntegrationID, finding, evidence); err != nil {
 		return err
 	}
 	var seq int64
 	if err := tx.QueryRowContext(ctx, seqOf, st.IntegrationID).Scan(&seq); err != nil {
-		return err
-	}
-	finding, err := encode(st.Finding)
-	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, changeInsert, seq, text(st.CheckedAt), string(st.Status), finding)

@@ -135,10 +135,11 @@ func IncidentOf(n integration.Incident, s Source) Incident {
 	if n.Theirs {
 		v.Status, v.What.Key = string(finding.Status), "theirs.rule."+finding.Rule
 	}
-	if n.ClosedAt.IsZero() && n.Theirs {
+	if n.ClosedAt.IsZero() {
 		v.Rest = RestOf(s.State.RestAt(s.Now))
-	} else if n.ClosedAt.IsZero() {
-		v.Rest, v.Asked = RestOf(s.State.RestAt(s.Now)), AskedOf(s.State.Asked)
+		if !n.Theirs {
+			v.Asked = AskedOf(s.State.Asked)
+		}
 	}
 	return v
 }

@@ -3,7 +3,6 @@ import { onChanges } from "../bridge/events";
 import { Failure } from "../bridge/failure";
 import type { Incident, Incidents, Moment } from "../bridge/types";
 
-
 /** The key and the number of a length of time, in the unit that a person would use. */
 export function span(ms: number): { key: string; count: number } {
   const minutes = Math.floor(ms / 60_000);
