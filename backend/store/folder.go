@@ -148,20 +148,17 @@ func (s *Store) marker() (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// writeMarker notes which database belongs here.
+// writeMarker notes which database belongs here. The file beside it has a name of its own: two processes may
+// make the folder's first database at the same time, and neither may take away what the other is writing.
 func (s *Store) writeMarker(id string) error {
 	path := filepath.Join(s.dir, markerName)
-	part := path + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	f, err := os.CreateTemp(s.dir, markerName+".*.part") // mode 0600
 	if err != nil {
 		return full(err)
 	}
 	_, err = f.WriteString(id + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return full(err)
+		return full(errors.Join(err, os.Remove(f.Name())))
 	}
-	return os.Rename(part, path)
+	return os.Rename(f.Name(), path)
 }
