@@ -31,25 +31,43 @@ func (p *Parts) Overview(ctx context.Context) (view.Overview, error) {
 	if err != nil {
 		return view.Overview{}, fmt.Errorf("read the history: %w", err)
 	}
-	o := view.Overview{Rows: []view.Row{}, ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
+	all := p.Monitor.All()
+	o := view.Overview{Rows: make([]view.Row, 0, len(all)), ReadOnly: p.Store.ReadOnly(), Vault: p.Vault.Kind(), Offline: p.Monitor.Offline(), Demo: p.World != nil, At: view.Stamp(now)}
 	other, err := p.otherSide(ctx)
 	if err != nil {
 		return view.Overview{}, err
 	}
 	o.Cycles = p.strips(other, now)
-	for _, seen := range p.Monitor.All() {
+	for _, seen := range all {
 		source := p.source(seen)
 		source.Hours = hours[seen.Integration.ID]
 		row := view.RowOf(source)
 		p.bothSides(other, seen, &row, now)
 		o.Rows = append(o.Rows, row)
 	}
-	slices.SortFunc(o.Rows, func(a, b view.Row) int {
-		return cmp.Or(
-			cmp.Compare(integration.Status(b.Status).Severity(), integration.Status(a.Status).Severity()),
-			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
-	})
+	o.Rows = worstFirst(o.Rows)
 	return o, nil
+}
+
+// worstFirst sorts rows by severity, then by name. Their places are sorted and not the rows, which are large.
+func worstFirst(rows []view.Row) []view.Row {
+	type place struct {
+		severity int
+		name     string
+		row      *view.Row
+	}
+	places := make([]place, len(rows))
+	for i := range rows {
+		places[i] = place{integration.Status(rows[i].Status).Severity(), strings.ToLower(rows[i].Name), &rows[i]}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), strings.Compare(a.name, b.name), strings.Compare(a.row.ID, b.row.ID))
+	})
+	sorted := make([]view.Row, len(rows))
+	for i, p := range places {
+		sorted[i] = *p.row
+	}
+	return sorted
 }
 
 func (p *Parts) source(s monitor.Seen) view.Source {
@@ -119,10 +137,10 @@ func (p *Parts) Detail(ctx context.Context, id string) (view.Detail, error) {
 
 func (p *Parts) sharedWith(s monitor.Seen) []string {
 	names := []string{}
-	for _, other := range p.Monitor.All() {
-		if other.Integration.GrantID == s.Integration.GrantID && other.Integration.ID != s.Integration.ID {
-			names = append(names, other.Integration.Name)
-		}
+	for _, other := range p.Monitor.Where(func(i integration.Integration) bool {
+		return i.GrantID == s.Integration.GrantID && i.ID != s.Integration.ID
+	}) {
+		names = append(names, other.Integration.Name)
 	}
 	slices.Sort(names)
 	return names

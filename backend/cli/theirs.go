@@ -28,13 +28,8 @@ type otherSide struct {
 
 // otherSide reads it, without any network.
 func (p *Parts) otherSide(ctx context.Context) (otherSide, error) {
-	var o otherSide
 	var err error
-	for _, seen := range p.Monitor.All() {
-		if p.isAccount(seen.Integration) {
-			o.accounts = append(o.accounts, seen)
-		}
-	}
+	o := otherSide{accounts: p.Monitor.Where(p.isAccount)}
 	slices.SortFunc(o.accounts, func(a, b monitor.Seen) int {
 		return cmp.Or(strings.Compare(a.Integration.Name, b.Integration.Name), strings.Compare(a.Integration.ID, b.Integration.ID))
 	})

@@ -166,6 +166,20 @@ func (m *Monitor) All() []Seen {
 	return all
 }
 
+// Where returns what is known about the integrations that keep chooses, in no order. Of a thousand, few
+// are copied.
+func (m *Monitor) Where(keep func(integration.Integration) bool) []Seen {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var kept []Seen
+	for id, row := range m.rows {
+		if keep(row) {
+			kept = append(kept, m.seen(id))
+		}
+	}
+	return kept
+}
+
 // One returns what is known about one integration, or integration.ErrNotFound.
 func (m *Monitor) One(id string) (Seen, error) {
 	m.mu.RLock()

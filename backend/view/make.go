@@ -39,7 +39,7 @@ func RowOf(s Source) Row {
 		Cause: string(s.State.Finding.Cause), Rule: s.State.Finding.Rule, Next: string(s.State.Finding.Next),
 		Repair: string(repair(s.Grant.Method)), Account: AccountName(s.Grant.Account),
 		CheckedAt: Stamp(s.State.CheckedAt), SucceededAt: Stamp(s.State.SucceededAt),
-		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, Rest: RestOf(s.State.RestAt(s.Now)), History: letters(BarsOf(s.Hours, s.Now)),
+		ExpiresAt: Stamp(s.Grant.ExpiresAt), Paused: s.Integration.Paused, Rest: RestOf(s.State.RestAt(s.Now)), History: letters(s.Hours, s.Now),
 	}
 	if !s.Integration.Paused {
 		row.DueAt = Stamp(s.State.DueAt)
@@ -97,27 +97,43 @@ func Letter(status string) byte {
 	return '-'
 }
 
-func letters(bars []Bar) string {
-	all := make([]byte, len(bars))
-	for i, b := range bars {
-		all[i] = Letter(b.Status)
+// letters is the history of a row: a Letter for each of the last 24 hours, oldest first.
+func letters(hours []integration.Hour, now time.Time) string {
+	var all [historyHours]byte
+	for i := range all {
+		all[i] = Letter("")
 	}
-	return string(all)
+	first := firstHour(now)
+	for _, h := range hours {
+		if i, ok := slot(h, first); ok {
+			all[i] = Letter(string(h.Worst))
+		}
+	}
+	return string(all[:])
+}
+
+// firstHour is the oldest of the hours that are shown.
+func firstHour(now time.Time) time.Time {
+	return now.UTC().Truncate(time.Hour).Add(-(historyHours - 1) * time.Hour)
+}
+
+// slot is the place of an hour among those that are shown; ok is false where it has none.
+func slot(h integration.Hour, first time.Time) (i int, ok bool) {
+	i = int(h.Start.Sub(first) / time.Hour)
+	return i, !h.Start.Before(first) && i < historyHours
 }
 
 // BarsOf are the last 24 hours, oldest first; an hour without a check is blank.
 func BarsOf(hours []integration.Hour, now time.Time) []Bar {
 	all := make([]Bar, historyHours)
-	first := now.UTC().Truncate(time.Hour).Add(-(historyHours - 1) * time.Hour)
+	first := firstHour(now)
 	for i := range all {
 		all[i].Start = Stamp(first.Add(time.Duration(i) * time.Hour))
 	}
 	for _, h := range hours {
-		i := int(h.Start.Sub(first) / time.Hour)
-		if h.Start.Before(first) || i >= historyHours {
-			continue
+		if i, ok := slot(h, first); ok {
+			all[i].Status, all[i].OK, all[i].Failing, all[i].Unknown = string(h.Worst), h.OK, h.Failing, h.Unknown
 		}
-		all[i].Status, all[i].OK, all[i].Failing, all[i].Unknown = string(h.Worst), h.OK, h.Failing, h.Unknown
 	}
 	return all
 }

@@ -40,6 +40,13 @@ class Locale {
     };
   }
 
+  /** Makes the formatters of the first picture, which is dear, while the page has to wait anyway. */
+  prepare(): void {
+    this.manner.relative();
+    this.manner.number();
+    this.manner.plural();
+  }
+
   t(key: string, args: Args = {}): string {
     return sentence(this.sentences, this.manner, key, args, this.now);
   }
