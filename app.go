@@ -29,7 +29,9 @@ type App struct {
 	host      atomic.Bool // something on this desktop shows the tray icon
 	bus       bool        // notifications can be sent
 	quitting  atomic.Bool
-	ending    atomic.Bool // the main loop was told to end
+	ending    atomic.Bool   // the main loop was told to end
+	running   chan struct{} // closed when the main loop runs
+	once      sync.Once     // closes running
 	clipboard cli.Clipboard
 	asked     atomic.Bool // whether closing means quitting
 
@@ -38,7 +40,7 @@ type App struct {
 }
 
 func newApp(w cli.WindowOptions, version string) *App {
-	a := &App{began: time.Now()}
+	a := &App{began: time.Now(), running: make(chan struct{})}
 	a.desk = cli.NewDesk(cli.DeskOptions{
 		Window: w, Version: version, Now: cli.WallClock,
 		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},

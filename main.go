@@ -101,7 +101,7 @@ func windowOptions(app *App, w cli.WindowOptions) *options.App {
 		StartHidden:      w.Hidden,
 		AssetServer:      &assetserver.Options{Assets: assets, Middleware: protect},
 		OnStartup:        app.startup,
-		OnDomReady:       func(context.Context) { app.mark("page loaded") },
+		OnDomReady:       func(context.Context) { app.mark("page loaded"); app.runs() },
 		OnBeforeClose:    app.beforeClose,
 		OnShutdown:       app.shutdown,
 		Bind:             []any{app},
@@ -226,10 +226,21 @@ func (a *App) changed(id string) {
 
 // beforeClose keeps Relink running in the tray where one is shown, and asks once where there is none.
 func (a *App) beforeClose(ctx context.Context) (prevent bool) {
-	if a.quitting.Load() {
-		// Wails answers signals by itself, too, and must end its main loop once only.
-		return a.ending.Swap(true)
+	if !a.quitting.Load() && a.staysOpen(ctx) {
+		return true
 	}
+	select {
+	case <-a.running:
+	default:
+		go a.quit() // see there
+		return true
+	}
+	// Wails answers signals by itself, too, and must end its main loop once only.
+	return a.ending.Swap(true)
+}
+
+// staysOpen hides the window, or asks, where closing it does not mean quitting.
+func (a *App) staysOpen(ctx context.Context) bool {
 	choice := ""
 	if p, err := a.desk.Parts(); err == nil {
 		v, _ := p.Preferences(ctx)
@@ -248,9 +259,22 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 	return true
 }
 
+// startPatience is how long the end waits for the start: a desktop's bus may keep a window waiting for seconds.
+const startPatience = 30 * time.Second
+
+// runs says that Wails' main loop runs.
+func (a *App) runs() { a.once.Do(func() { close(a.running) }) }
+
+// quit ends the program. A main loop that is told to end before it runs does not hear it, and would then run
+// for ever: so a signal that comes with the start is kept until it does.
 func (a *App) quit() {
 	a.quitting.Store(true)
-	if a.ctx != nil { // a signal can arrive before the window does
+	select {
+	case <-a.running:
+	case <-time.After(startPatience):
+		a.runs()
+	}
+	if a.ctx != nil {
 		a.forgetCopied()
 		runtime.Quit(a.ctx)
 	}

@@ -166,6 +166,15 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
 start "after kill -9" --data-dir "$data"
 stopped
+for after in 0.1 0.15 0.2 0.25 0.3 0.4; do
+	"$binary" --data-dir "$data" >"$artefacts/smoke-app.log" 2>&1 &
+	pid=$!
+	sleep "$after"
+	kill -TERM "$pid"
+	within 45 "told to end $after s after its start, and still running" gone
+	wait "$pid" 2>/dev/null || true
+	pid=
+done
 [[ $(stat -c %a "$data") == 700 ]] || fail "the data folder's mode is $(stat -c %a "$data"), want 700"
 loose=$(find "$data" -type f -perm /077)
 [[ -z $loose ]] || fail "others may read $loose"
