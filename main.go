@@ -205,14 +205,26 @@ func (a *App) openRepair(id string) {
 	a.emit("flow:open", id)
 }
 
+// raise shows the window. A second start may ask for it while the first has none yet.
 func (a *App) raise() {
-	runtime.WindowUnminimise(a.ctx)
-	runtime.WindowShow(a.ctx)
+	select {
+	case <-a.running:
+		runtime.WindowUnminimise(a.ctx)
+		runtime.WindowShow(a.ctx)
+	default:
+		go func() {
+			<-a.running
+			a.raise()
+		}()
+	}
 }
 
+// emit tells the page. Before there is one, nobody is there to hear it.
 func (a *App) emit(event string, args ...any) {
-	if a.ctx != nil {
+	select {
+	case <-a.running:
 		runtime.EventsEmit(a.ctx, event, args...)
+	default:
 	}
 }
 

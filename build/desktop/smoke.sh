@@ -166,6 +166,18 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
 start "after kill -9" --data-dir "$data"
 stopped
+say "two starts at once, as by a double click: the one that came first stays"
+for after in 0.05 0.1 0.15 0.2 0.3; do
+	"$binary" --data-dir "$data" >"$artefacts/smoke-app.log" 2>&1 &
+	pid=$!
+	sleep "$after"
+	code=0
+	timeout 20 "$binary" --data-dir "$data" >"$artefacts/smoke-second.log" 2>&1 || code=$?
+	[[ $code == 0 ]] || fail "a second start $after s after the first: exit code $code, want 0"
+	within 20 "a second start $after s after the first: no window" visible
+	stopped
+done
+say "told to end while it starts"
 for after in 0.1 0.15 0.2 0.25 0.3 0.4; do
 	"$binary" --data-dir "$data" >"$artefacts/smoke-app.log" 2>&1 &
 	pid=$!
