@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -91,6 +92,9 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	if f.name == "" && f.connection.given() {
 		f.name = connectionName(provider, values)
 	}
+	if f.name, err = r.askName(ctx, p, f.name); err != nil {
+		return err
+	}
 	draft := reauth.Draft{ProviderID: provider.ID, Name: f.name, Method: kind}
 	draft.Settings, draft.Values = split(provider, values)
 	if f.useGrant != "" {
@@ -135,10 +139,28 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 	return r.converse(ctx, p, step)
 }
 
+// askName prompts for a name that is not given. Where somebody types, a name that cannot be is told before the rest is asked for.
+func (r *run) askName(ctx context.Context, p *Parts, name string) (string, error) {
+	if !r.terminal() {
+		return name, nil
+	}
+	if name == "" {
+		typed, err := r.prompt(ctx, p.Printer().T("add.name")+":", false)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		name = typed
+	}
+	if problems := reauth.ValidateName(ctx, p.Store, name, ""); len(problems) > 0 {
+		return "", problems
+	}
+	return name, nil
+}
+
 // askAll prompts for what the flags left out.
 func (r *run) askAll(ctx context.Context, p *Parts, provider catalog.Provider, method catalog.Method, d *reauth.Draft, secrets secret.Fields) error {
 	say := p.Printer()
-	if err := r.ask(say, provider.Settings, d.Settings, nil); err != nil {
+	if err := r.ask(ctx, say, provider.Settings, d.Settings, nil); err != nil {
 		return err
 	}
 	if r.terminal() && d.UseGrant == "" {
@@ -151,7 +173,7 @@ func (r *run) askAll(ctx context.Context, p *Parts, provider catalog.Provider, m
 		v := methodView(provider, method, p.relay())
 		r.printApp(r.Err, say, v.App, v.Import)
 	}
-	return r.ask(say, asked(method.Fields, d.Settings), d.Values, secrets)
+	return r.ask(ctx, say, asked(method.Fields, d.Settings), d.Values, secrets)
 }
 
 // split tells the provider's settings from the method's fields.

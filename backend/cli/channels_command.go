@@ -72,7 +72,7 @@ ones marked with *:
 				if secrets, err = r.secretsFromStdin(fields); err != nil {
 					return err
 				}
-			} else if err := r.ask(p.Printer(), fields, values, secrets); err != nil {
+			} else if err := r.ask(ctx, p.Printer(), fields, values, secrets); err != nil {
 				return err
 			}
 			added, err := p.AddChannel(ctx, kind, name, values, secrets)

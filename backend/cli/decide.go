@@ -143,36 +143,12 @@ func (r *run) chosen(ctx context.Context, say locale.Printer, choices []string) 
 		fmt.Fprintf(r.Err, "  %d  %s\n", i+1, say.T("choice."+choice))
 	}
 	for {
-		fmt.Fprint(r.Err, say.T("cli.question_ask")+" ")
-		line, ok := r.line(ctx)
-		if !ok {
+		line, err := r.prompt(ctx, say.T("cli.question_ask"), false)
+		if err != nil {
 			return choices[0]
 		}
 		if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(choices) {
 			return choices[n-1]
-		}
-	}
-}
-
-// line is the next line that is typed. Before anybody reads ahead, no more is taken than that line: the
-// prompts that follow read for themselves.
-func (r *run) line(ctx context.Context) (string, bool) {
-	if r.typed != nil {
-		for line := range r.linesUntil(ctx) {
-			return line, true
-		}
-		return "", false
-	}
-	var line []byte
-	for one := make([]byte, 1); ; {
-		n, err := r.In.Read(one)
-		switch {
-		case n == 1 && one[0] == '\n':
-			return strings.TrimSpace(string(line)), true
-		case n == 1:
-			line = append(line, one[0])
-		case err != nil:
-			return "", false
 		}
 	}
 }

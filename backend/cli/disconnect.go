@@ -28,7 +28,7 @@ page on which a person ends the login is printed, and opened with --open.
 The integration stays, disconnected, until it is reconnected; --remove removes it.
 Integrations that share the login end with it: they are named, and need --yes.`,
 		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
-			if err := r.confirmDisconnect(p, i, yes); err != nil {
+			if err := r.confirmDisconnect(ctx, p, i, yes); err != nil {
 				return err
 			}
 			if err := p.askVault(ctx); err != nil {
@@ -43,7 +43,7 @@ Integrations that share the login end with it: they are named, and need --yes.`,
 	return c
 }
 
-func (r *run) confirmDisconnect(p *Parts, i integration.Integration, yes bool) error {
+func (r *run) confirmDisconnect(ctx context.Context, p *Parts, i integration.Integration, yes bool) error {
 	plan, err := p.DisconnectPlan(i.ID)
 	if err != nil {
 		return err
@@ -54,15 +54,10 @@ func (r *run) confirmDisconnect(p *Parts, i integration.Integration, yes bool) e
 			fmt.Fprintln(r.Err, say.T(key, "names", plain(strings.Join(names, ", ")), "provider", plan.Provider))
 		}
 	}
-	switch {
-	case yes:
-		return nil
-	case len(plan.Shared) > 0:
+	if !yes && len(plan.Shared) > 0 {
 		return problem("--yes", "disconnect_shared", strings.Join(plan.Shared, ", "))
-	case !r.confirm(say.T("cli.confirm_disconnect", "integration", i.Name)):
-		return problem("--yes", "disconnect_unconfirmed", i.Name)
 	}
-	return nil
+	return r.confirmed(ctx, yes, say.T("cli.confirm_disconnect", "integration", i.Name), problem("--yes", "disconnect_unconfirmed", i.Name))
 }
 
 func (r *run) disconnect(ctx context.Context, p *Parts, i integration.Integration, remove, open bool) error {

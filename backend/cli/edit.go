@@ -1,17 +1,12 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
@@ -144,8 +139,8 @@ func (r *run) removeCommand() *cobra.Command {
 be told that the login ends (RFC 7009), it is told, and told later if it cannot be
 reached. A login that other integrations use stays.`,
 		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
-			if !yes && !r.confirm(p.Printer().T("cli.confirm_remove", "integration", i.Name)) {
-				return problem("--yes", "confirmation_missing", i.Name)
+			if err := r.confirmed(ctx, yes, p.Printer().T("cli.confirm_remove", "integration", i.Name), problem("--yes", "confirmation_missing", i.Name)); err != nil {
+				return err
 			}
 			if err := p.askVault(ctx); err != nil {
 				return err
@@ -159,16 +154,4 @@ reached. A login that other integrations use stays.`,
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
-}
-
-// confirm asks a yes-or-no question where there is a terminal to ask in.
-func (r *run) confirm(question string) bool {
-	file, ok := r.In.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return false
-	}
-	fmt.Fprint(r.Err, question+" [y/N] ")
-	line, err := bufio.NewReader(io.LimitReader(file, 100)).ReadString('\n')
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return err == nil && (answer == "y" || answer == "yes" || answer == "s" || answer == "sim")
 }

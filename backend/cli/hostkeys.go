@@ -160,8 +160,9 @@ func (r *run) install(ctx context.Context, p *Parts, step integration.Step) (int
 	fmt.Fprintln(r.Err, say.T("ssh_key.line"))
 	fmt.Fprintln(r.Err, plain(step.SSHKey.Line))
 	if r.terminal() {
-		fmt.Fprint(r.Err, say.T("cli.ssh_key_installed")+" ")
-		r.line(ctx)
+		if _, err := r.prompt(ctx, say.T("cli.ssh_key_installed"), false); err != nil {
+			return step, err
+		}
 	}
 	return p.Reauth.Answer(ctx, step.Flow, integration.Answer{Values: step.Values}, nil)
 }

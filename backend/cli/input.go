@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
@@ -149,38 +147,28 @@ func secretFields(fields []integration.Field) []integration.Field {
 
 // ask prompts for the fields that have no value yet; secrets are not echoed. Where standard input is
 // no terminal nothing can be asked, and the form's own problems tell what is missing.
-func (r *run) ask(say locale.Printer, fields []integration.Field, values map[string]string, secrets secret.Fields) error {
+func (r *run) ask(ctx context.Context, say locale.Printer, fields []integration.Field, values map[string]string, secrets secret.Fields) error {
 	if !r.terminal() {
 		return nil
 	}
-	file := r.In.(*os.File)
-	lines := bufio.NewReader(file)
 	for _, f := range fields {
 		if f.Lines || !f.Secret() && !catalog.Asked(f, values) {
 			continue // what has several lines comes from a file
 		}
-		if f.Secret() && secrets[f.ID].Empty() {
-			fmt.Fprintf(r.Err, "%s: ", f.Label.In(say.Lang()))
-			typed, err := term.ReadPassword(int(file.Fd()))
-			fmt.Fprintln(r.Err)
-			if err != nil {
-				return fmt.Errorf("read the secret: %w", err)
-			}
-			secrets[f.ID] = secret.New(string(typed))
-		} else if !f.Secret() && values[f.ID] == "" && f.Default == "" && !f.Optional {
-			fmt.Fprintf(r.Err, "%s: ", f.Label.In(say.Lang()))
-			line, err := lines.ReadString('\n')
-			if err != nil && !errors.Is(err, io.EOF) {
-				return fmt.Errorf("read %s: %w", f.ID, err)
-			}
-			values[f.ID] = strings.TrimSpace(line)
+		if f.Secret() && !secrets[f.ID].Empty() || !f.Secret() && (values[f.ID] != "" || f.Default != "" || f.Optional) {
+			continue
+		}
+		line, err := r.prompt(ctx, f.Label.In(say.Lang())+":", f.Secret())
+		switch {
+		case errors.Is(err, io.EOF):
+			return integration.InputErrors{{Field: f.ID, Code: "required", Args: map[string]string{"field": f.Label.In(say.Lang())}}}
+		case err != nil:
+			return fmt.Errorf("read %s: %w", f.ID, err)
+		case f.Secret():
+			secrets[f.ID] = secret.New(line)
+		default:
+			values[f.ID] = line
 		}
 	}
 	return nil
-}
-
-// terminal says whether there is somebody to ask.
-func (r *run) terminal() bool {
-	file, ok := r.In.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -138,7 +138,7 @@ func (r *run) answer(ctx context.Context, p *Parts, step integration.Step, in in
 				values[name] = value
 			}
 		}
-		err = r.ask(p.Printer(), step.Fields, values, secrets)
+		err = r.ask(ctx, p.Printer(), step.Fields, values, secrets)
 	}
 	if err == nil {
 		err = in.readKey(secrets)

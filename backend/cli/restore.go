@@ -17,9 +17,9 @@ func (r *run) restoreCommand() *cobra.Command {
 not deleted: it is renamed, and its new name is printed. Logins are in the keychain
 and are not touched; one that was renewed after the backup has to be entered again.
 No window of Relink may be open on the data folder.`,
-		RunE: func(*cobra.Command, []string) error {
-			if !yes && !r.confirm(r.printer().T("cli.confirm_restore")) {
-				return problem("--yes", "confirmation_missing", "restore")
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := r.confirmed(cmd.Context(), yes, r.printer().T("cli.confirm_restore"), problem("--yes", "confirmation_missing", "restore")); err != nil {
+				return err
 			}
 			return r.restore()
 		},

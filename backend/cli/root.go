@@ -22,6 +22,8 @@ const (
 	ExitUsage   = 2  // what was typed is wrong
 	ExitFailing = 10 // something fails that time may mend, or is not known
 	ExitPerson  = 11 // a person is needed
+
+	ExitInterrupted = 130 // Ctrl-C, or the signal that ends a program
 )
 
 // Env is the world of one run: its streams, and how a window is opened.
@@ -84,6 +86,10 @@ func Run(ctx context.Context, args []string, env Env) int {
 	var code exitCode
 	if errors.As(err, &code) {
 		return int(code)
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(r.Err, "relink:", r.printer().T("error.interrupted"))
+		return ExitInterrupted
 	}
 	return r.complain(err)
 }

@@ -12,8 +12,10 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,10 +35,17 @@ import (
 // consents at once, and a program that looks where its secret is.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"relink":  func() { os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Stdio("test"))) },
+		"relink":  func() { os.Exit(relink()) },
 		"browser": func() { os.Exit(browse(os.Args[1])) },
 		"watch":   func() { os.Exit(watch(os.Args[1])) },
 	})
+}
+
+// relink is the program as main runs it.
+func relink() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Run(ctx, os.Args[1:], cli.Stdio("test"))
 }
 
 // browse asks the test's world to consent on the page whose address it is given.
@@ -85,7 +94,7 @@ func TestScripts(t *testing.T) {
 			return os.Getenv("RELINK_NO_DATABASES") != "1", nil
 		},
 		Cmds: withPeer(t, map[string]func(*testscript.TestScript, bool, []string){
-			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "begins": begins, "ends": ends,
+			"world": turn, "exits": exits, "pastes": pastes, "types": types, "answers": answers, "interrupts": interrupts, "begins": begins, "ends": ends,
 			"provide": provide, "wayin": wayIn, "postgres": postgres, "unseen": unseen, "warehouse": warehouse, "private": private,
 		}),
 	}

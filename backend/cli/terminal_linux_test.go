@@ -51,6 +51,49 @@ func answers(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// interrupts runs a command at a terminal, and interrupts it, as Ctrl-C does, when it prompts; what is typed must
+// show at the terminal then as it did before: interrupts CODE PROMPT COMMAND ARG…
+func interrupts(ts *testscript.TestScript, _ bool, args []string) {
+	want, prompt, args := args[0], args[1], args[2:]
+	person, terminal, err := openTerminal()
+	ts.Check(err)
+	defer person.Close()
+	defer terminal.Close()
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = ts.Getenv("WORK"), environment(ts), terminal, ts.Stdout()
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer stuck.Stop()
+	var all strings.Builder
+	buffer := make([]byte, 4096)
+	for sent := false; ; {
+		n, err := said.Read(buffer)
+		all.Write(buffer[:n])
+		if !sent && strings.Contains(all.String(), prompt) {
+			ts.Check(cmd.Process.Signal(os.Interrupt))
+			sent = true
+		}
+		if err != nil {
+			break
+		}
+	}
+	_, err = io.WriteString(ts.Stderr(), all.String())
+	ts.Check(err)
+	_ = cmd.Wait()
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
+		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
+	}
+	mode, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	ts.Check(err)
+	if mode.Lflag&unix.ECHO == 0 {
+		ts.Fatalf("%s left a terminal that does not show what is typed", strings.Join(args, " "))
+	}
+}
+
 // openTerminal returns the two sides of a new terminal: where a person types, and where a program reads.
 func openTerminal() (person, program *os.File, err error) {
 	if person, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0); err != nil {

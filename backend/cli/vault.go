@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"relink/backend/grant"
 	"relink/backend/integration"
@@ -176,23 +174,21 @@ func (r *run) vaultChoice() (VaultChoice, error) {
 			*file = whole
 		}
 	}
-	if file, ok := r.In.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		v.Ask = func(_ context.Context, fresh bool) (secret.Text, error) { return r.askPassphrase(file, fresh) }
+	if r.terminal() {
+		v.Ask = r.askPassphrase
 	}
 	return v, nil
 }
 
 // askPassphrase prompts for the passphrase without echo, twice for a new one.
-func (r *run) askPassphrase(terminal *os.File, fresh bool) (secret.Text, error) {
+func (r *run) askPassphrase(ctx context.Context, fresh bool) (secret.Text, error) {
 	say := r.printer()
 	once := func(key string) (string, error) {
-		fmt.Fprint(r.Err, say.T(key)+" ")
-		typed, err := term.ReadPassword(int(terminal.Fd()))
-		fmt.Fprintln(r.Err)
+		typed, err := r.prompt(ctx, say.T(key), true)
 		if err != nil {
 			return "", fmt.Errorf("read the passphrase: %w", err)
 		}
-		return string(typed), nil
+		return typed, nil
 	}
 	first, err := once(pick(fresh, "cli.passphrase_new", "cli.passphrase"))
 	if err != nil || !fresh {
