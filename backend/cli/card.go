@@ -59,7 +59,7 @@ func (r *run) deliver(path string, binary bool, content []byte) error {
 	if path != "" {
 		return support.Save(path, content)
 	}
-	if file, ok := r.Out.(*os.File); ok && binary && term.IsTerminal(int(file.Fd())) {
+	if file, ok := r.stdout.(*os.File); ok && binary && term.IsTerminal(int(file.Fd())) {
 		return problem("--out", "required", "")
 	}
 	_, err := r.Out.Write(content)

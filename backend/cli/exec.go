@@ -43,7 +43,7 @@ run, 127 if it is not found, 128 and the signal's number if a signal ended it.
 Each run is recorded, see relink activity.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if dash := cmd.ArgsLenAtDash(); dash < 1 || dash == len(args) {
-				return usageError{errors.New("exec takes integrations, --, and a command")}
+				return wrongUse(cmd, cmd.CommandPath(), "command_missing", "")
 			}
 			return nil
 		},
@@ -72,7 +72,7 @@ func (r *run) exec(ctx context.Context, names, command, as []string) error {
 	}
 	program := exec.Command(path, command[1:]...)
 	program.Args[0] = command[0]
-	program.Stdin, program.Stdout, program.Stderr = r.In, r.Out, r.Err
+	program.Stdin, program.Stdout, program.Stderr = r.In, r.stdout, r.Err
 	if program.Env, err = secret.Environ(os.Environ(), variables); err != nil {
 		return problem("--as", "handout_unwritable", "env")
 	}

@@ -18,7 +18,6 @@ import (
 )
 
 func (r *run) hostKeysCommand() *cobra.Command {
-	c := &cobra.Command{Use: "hostkeys", Short: "Show or refresh the SSH host keys of a database's bastion", Args: arguments(cobra.NoArgs)}
 	show := &cobra.Command{
 		Use: "show NAME", Short: "Show the host keys that are enrolled", Args: arguments(cobra.ExactArgs(1)),
 		RunE: r.with(r.showHostKeys),
@@ -46,8 +45,7 @@ Exit codes: 0 replaced, 11 not replaced.`,
 		}),
 	}
 	r.hostKeyFlag(refresh)
-	c.AddCommand(show, refresh)
-	return c
+	return group("hostkeys", "Show or refresh the SSH host keys of a database's bastion", show, refresh)
 }
 
 // hostKeyFlag adds --host-key.

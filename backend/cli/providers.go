@@ -15,9 +15,8 @@ import (
 )
 
 func (r *run) providersCommand() *cobra.Command {
-	c := &cobra.Command{Use: "providers", Short: "The catalog: what Relink knows about each provider", Args: arguments(cobra.NoArgs)}
-	c.AddCommand(r.providersListCommand(), r.providersShowCommand(), r.providersLintCommand(), r.providersNewCommand())
-	return c
+	return group("providers", "The catalog: what Relink knows about each provider",
+		r.providersListCommand(), r.providersShowCommand(), r.providersLintCommand(), r.providersNewCommand())
 }
 
 func (r *run) providersListCommand() *cobra.Command {

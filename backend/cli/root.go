@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -60,6 +61,7 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 // run is what the commands share during one run.
 type run struct {
 	Env
+	stdout  io.Writer // Out itself, which remembers nothing
 	dataDir string
 	vault   VaultChoice // as the flags say
 	json    bool
@@ -73,13 +75,19 @@ type run struct {
 
 // Run runs the command line and returns the exit code. Without a command it opens the window.
 func Run(ctx context.Context, args []string, env Env) int {
-	r := &run{Env: env}
+	out := &written{Writer: env.Out}
+	r := &run{Env: env, stdout: env.Out}
+	r.Out = out
 	root := r.root()
 	root.SetArgs(args)
 	root.SetIn(env.In)
-	root.SetOut(env.Out)
+	root.SetOut(out)
 	root.SetErr(env.Err)
 	err := root.ExecuteContext(ctx)
+	if out.failed != nil {
+		fmt.Fprintln(r.Err, "relink:", r.printer().T("error.output", "detail", reason(out.failed)))
+		return ExitError
+	}
 	if err == nil {
 		return ExitOK
 	}
@@ -113,7 +121,8 @@ Exit codes: 0 all authorized, 1 Relink could not do its job, 2 wrong usage,
 	root.PersistentFlags().BoolVarP(&r.verbose, "verbose", "v", false, "tell what is going on, on standard error")
 	root.Flags().BoolVar(&w.Sample, "sample", false, "open with sample integrations; nothing is kept")
 	root.Flags().BoolVar(&w.Hidden, "hidden", false, "start in the tray, without showing the window")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(wrongFlag)
+	root.PersistentPreRunE = wrongFlags
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		r.listCommand(), r.statusCommand(), r.showCommand(), r.addCommand(), r.checkCommand(), r.reconnectCommand(), r.editCommand(),
@@ -216,14 +225,13 @@ func (r *run) printer() locale.Printer {
 	return sentences.In(locale.Detect(r.Getenv))
 }
 
-// arguments wraps cobra's checks of the number of arguments, so that they count as wrong usage.
-func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{err}
-		}
-		return nil
+// reason is what the system said, without the name that it has for the output.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
 	}
+	return err.Error()
 }
 
 // problem is an input error of the command line.

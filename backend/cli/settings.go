@@ -108,12 +108,12 @@ func (r *run) settingsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "settings [KEY VALUE]", Short: "Show or change Relink's own settings",
 		Long: "Show Relink's own settings, or change one: language (en, pt-BR), theme (light, dark), notifications (true, false), on_close (background, quit). An empty value follows the system, or asks. relay is the https address of your copy of Relink's relay page, for services that redirect to https alone; it is tested before it is kept, and an empty value means none. quiet_hours, such as 22:00-07:00, and quiet_days, such as sat,sun, are when nothing is told, by this computer's clock; what is still broken afterwards is told then.",
-		Args: arguments(func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 || len(args) > 2 {
-				return fmt.Errorf("settings takes no argument, or a key and a value; got %d", len(args))
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return wrongUse(cmd, "VALUE", "argument_missing", "")
 			}
-			return nil
-		}),
+			return arguments(cobra.MaximumNArgs(2))(cmd, args)
+		},
 		RunE: r.with(func(ctx context.Context, p *Parts, args []string) error {
 			if len(args) == 2 {
 				if args[0] == "relay" && strings.TrimSpace(args[1]) != "" {
