@@ -109,7 +109,7 @@ func (r *run) add(ctx context.Context, p *Parts, providerID string, f addFlags) 
 		draft.Choice = reauth.ChoiceImport
 		secrets, err = f.fromFile(method.Import)
 	case f.grantStdin:
-		secrets, err = r.grantFromStdin(&draft)
+		secrets, err = r.grantFromStdin(method, &draft)
 	case f.secretStdin:
 		secrets, err = r.secretsFromStdin(asked(method.Fields, values))
 	default:
@@ -194,6 +194,9 @@ func split(p catalog.Provider, values map[string]string) (settings, fields map[s
 // maxExpiresIn bounds what a token answer may claim: ten years, in seconds.
 const maxExpiresIn = 10 * 365 * 24 * 3600
 
+// clockSkew is how far the clock of another computer may be ahead of this one.
+const clockSkew = 10 * time.Minute
+
 // broughtGrant is a token answer (RFC 6749 section 5.1) with what is needed to renew it.
 type broughtGrant struct {
 	AccessToken  string      `json:"access_token"`
@@ -206,15 +209,22 @@ type broughtGrant struct {
 }
 
 // grantFromStdin reads a grant that another tool obtained.
-func (r *run) grantFromStdin(d *reauth.Draft) (secret.Fields, error) {
+func (r *run) grantFromStdin(method catalog.Method, d *reauth.Draft) (secret.Fields, error) {
+	if method.OAuth == nil {
+		return nil, problem("--grant-stdin", "grant_not_taken", "")
+	}
+	text, err := readText(r.In, "--grant-stdin", "stdin_unreadable", "")
+	if err != nil {
+		return nil, err
+	}
 	var g broughtGrant
-	if err := json.NewDecoder(io.LimitReader(r.In, maxInput)).Decode(&g); err != nil {
+	if err := json.Unmarshal([]byte(text), &g); err != nil {
 		return nil, problem("--grant-stdin", "grant_not_json", "")
 	}
 	if g.AccessToken == "" && g.RefreshToken == "" {
 		return nil, problem("--grant-stdin", "grant_empty", "")
 	}
-	brought, err := g.brought()
+	brought, err := g.brought(r.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +242,7 @@ func (r *run) grantFromStdin(d *reauth.Draft) (secret.Fields, error) {
 }
 
 // brought are the grant's facts that are no secret.
-func (g broughtGrant) brought() (reauth.Brought, error) {
+func (g broughtGrant) brought(now time.Time) (reauth.Brought, error) {
 	var b reauth.Brought
 	var err error
 	if g.ObtainedAt == "" {
@@ -241,8 +251,17 @@ func (g broughtGrant) brought() (reauth.Brought, error) {
 	if b.ObtainedAt, err = time.Parse(time.RFC3339, g.ObtainedAt); err != nil {
 		return b, problem("obtained_at", "time_invalid", g.ObtainedAt)
 	}
-	if seconds, err := g.ExpiresIn.Int64(); err == nil && seconds > 0 {
-		b.AccessExpiresAt = b.ObtainedAt.Add(time.Duration(min(seconds, maxExpiresIn)) * time.Second)
+	if b.ObtainedAt.After(now.Add(clockSkew)) {
+		return b, problem("obtained_at", "time_ahead", g.ObtainedAt)
+	}
+	if g.ExpiresIn != "" {
+		seconds, err := g.ExpiresIn.Float64()
+		if err != nil || seconds < 0 {
+			return b, problem("expires_in", "seconds_invalid", g.ExpiresIn.String())
+		}
+		if seconds > 0 {
+			b.AccessExpiresAt = b.ObtainedAt.Add(time.Duration(min(seconds, maxExpiresIn)) * time.Second)
+		}
 	}
 	if g.Scope != "" {
 		b.Scopes = strings.Fields(g.Scope)

@@ -35,24 +35,24 @@ func (f connectionFlags) read(in io.Reader, p catalog.Provider, values map[strin
 	if !f.given() {
 		return secret.Fields{}, nil
 	}
-	source := in
+	source, flag, code := in, "--url-stdin", "stdin_unreadable"
 	if f.fromFile != "" {
 		file, err := os.Open(f.fromFile)
 		if err != nil {
 			return nil, problem("--from-file", "connection_file", f.fromFile)
 		}
 		defer file.Close()
-		source = file
+		source, flag, code = file, "--from-file", "connection_file"
 	}
-	text, err := io.ReadAll(io.LimitReader(source, maxInput))
+	text, err := readText(source, flag, code, f.fromFile)
 	if err != nil {
-		return nil, problem("--from-file", "connection_file", f.fromFile)
+		return nil, err
 	}
 	var c probe.Connection
 	if f.fromFile != "" {
-		c, err = probe.ParseConnectionFile(p, filepath.Base(f.fromFile), secret.New(string(text)), f.section, values)
+		c, err = probe.ParseConnectionFile(p, filepath.Base(f.fromFile), secret.New(text), f.section, values)
 	} else {
-		c, err = probe.ParseConnection(p, secret.New(string(text)))
+		c, err = probe.ParseConnection(p, secret.New(text))
 	}
 	if err != nil {
 		return nil, err

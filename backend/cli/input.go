@@ -7,9 +7,13 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+	letters "unicode"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
@@ -46,11 +50,24 @@ func (in *input) fromFile(kind string) (secret.Fields, error) {
 		return nil, problem("--import", "import_unreadable", in.file)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxInput))
+	text, err := readText(file, "--import", "import_unreadable", in.file)
 	if err != nil {
-		return nil, problem("--import", "import_unreadable", in.file)
+		return nil, err
 	}
-	return secret.Fields{reauth.ChoiceImport: secret.New(string(text))}, nil
+	return secret.Fields{reauth.ChoiceImport: secret.New(text)}, nil
+}
+
+// readText reads the whole of a file or of standard input. The mark that Windows puts before a text says how it is
+// written, and is no part of it. What cannot be read is a problem of that code.
+func readText(from io.Reader, field, code, name string) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(transform.NewReader(from, unicode.BOMOverride(transform.Nop)), maxInput+1))
+	switch {
+	case err != nil:
+		return "", problem(field, code, name)
+	case len(text) > maxInput:
+		return "", integration.InputErrors{{Field: field, Code: "too_long", Args: map[string]string{"limit": strconv.Itoa(maxInput)}}}
+	}
+	return string(text), nil
 }
 
 // afterImport goes on with the form that a file filled in, or says what is wrong with the file.
@@ -88,16 +105,20 @@ func assignments(pairs []string, secretFields []integration.Field) (map[string]s
 // secretsFromStdin reads the secrets of a form: the whole input where there is one secret field, or
 // lines of field=value where there are more.
 func (r *run) secretsFromStdin(fields []integration.Field) (secret.Fields, error) {
-	text, err := io.ReadAll(io.LimitReader(r.In, maxInput))
+	text, err := readText(r.In, "--secret-stdin", "stdin_unreadable", "")
 	if err != nil {
-		return nil, fmt.Errorf("read the secret from standard input: %w", err)
+		return nil, err
 	}
 	wanted := secretFields(fields)
-	if one, ok := alone(wanted, string(text)); ok {
-		return secret.Fields{one.ID: secret.New(strings.TrimRight(string(text), "\r\n"))}, nil
+	if one, ok := alone(wanted, text); ok {
+		text = strings.TrimRight(text, "\r\n")
+		if !one.Lines && strings.ContainsFunc(text, letters.IsControl) {
+			return nil, problem(one.ID, "control_characters", "")
+		}
+		return secret.Fields{one.ID: secret.New(text)}, nil
 	}
 	got := secret.Fields{}
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" {
 			continue
@@ -105,6 +126,9 @@ func (r *run) secretsFromStdin(fields []integration.Field) (secret.Fields, error
 		name, value, ok := strings.Cut(line, "=")
 		if !ok {
 			return nil, problem("--secret-stdin", "secret_line", "")
+		}
+		if strings.ContainsFunc(line, letters.IsControl) {
+			return nil, problem(strings.TrimSpace(name), "control_characters", "")
 		}
 		got[strings.TrimSpace(name)] = secret.New(value)
 	}

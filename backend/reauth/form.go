@@ -4,8 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
@@ -17,6 +19,12 @@ const maxName = 80
 // CleanName is the name as it is stored: without white space around it.
 func CleanName(name string) string { return strings.TrimSpace(name) }
 
+// misleads says whether a character of a name is one that nobody sees, or that turns round what stands beside it; what
+// joins emoji and letters is none.
+func misleads(c rune) bool {
+	return unicode.IsControl(c) || c == utf8.RuneError || c == 0x200b || c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x2069 || c == 0xfeff
+}
+
 // ByName finds an integration by its name.
 type ByName interface {
 	IntegrationByName(ctx context.Context, name string) (integration.Integration, error)
@@ -26,14 +34,14 @@ type ByName interface {
 func ValidateName(ctx context.Context, store ByName, name, own string) integration.InputErrors {
 	name = CleanName(name)
 	problem := func(code string) integration.InputErrors {
-		return integration.InputErrors{{Field: "name", Code: code, Args: map[string]string{"value": name}}}
+		return integration.InputErrors{{Field: "name", Code: code, Args: map[string]string{"value": name, "limit": strconv.Itoa(maxName)}}}
 	}
 	switch {
 	case name == "":
 		return problem("required")
 	case len([]rune(name)) > maxName:
 		return problem("too_long")
-	case strings.ContainsFunc(name, unicode.IsControl):
+	case strings.ContainsFunc(name, misleads) || !strings.ContainsFunc(name, unicode.IsGraphic):
 		return problem("control_characters")
 	}
 	if taken, err := store.IntegrationByName(ctx, name); err == nil && taken.ID != own {
