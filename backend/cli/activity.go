@@ -53,7 +53,7 @@ provider is still to be told comes first.`,
 func (p *Parts) actFilter(ctx context.Context, name, since string, limit int) (integration.ActFilter, error) {
 	f := integration.ActFilter{Limit: limit}
 	if limit < 1 {
-		return f, problem("--limit", "number_invalid", strconv.Itoa(limit))
+		return f, integration.InputErrors{{Field: "--limit", Code: "number_invalid", Args: map[string]string{"value": strconv.Itoa(limit), "example": strconv.Itoa(actsShown)}}}
 	}
 	if since != "" {
 		at, ok := parseSince(since, p.Now())

@@ -31,16 +31,18 @@ its JSON is written that its owner alone can read.`,
 				return err
 			}
 			if r.json {
-				return printJSON(r.Out, bundle)
+				err = printJSON(r.Out, bundle)
+			} else {
+				_, err = r.Out.Write([]byte(bundle.Text(p.Printer())))
 			}
-			if _, err := r.Out.Write([]byte(bundle.Text(p.Printer()))); err != nil || out == "" {
+			if err != nil || out == "" {
 				return err
 			}
 			content, err := bundle.Zip(p.Printer())
 			if err != nil {
 				return err
 			}
-			return support.Save(out, content)
+			return saved(out, support.Save(out, content))
 		}),
 	}
 	c.Flags().StringVar(&out, "out", "", "write a zip, too")

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -57,13 +59,26 @@ daily, five times at most.`,
 // deliver prints what was made, or saves it. What a terminal cannot show is not printed on one.
 func (r *run) deliver(path string, binary bool, content []byte) error {
 	if path != "" {
-		return support.Save(path, content)
+		return saved(path, support.Save(path, content))
 	}
 	if file, ok := r.stdout.(*os.File); ok && binary && term.IsTerminal(int(file.Fd())) {
 		return problem("--out", "required", "")
 	}
 	_, err := r.Out.Write(content)
 	return err
+}
+
+// saved tells as an input error that a file could not be written.
+func saved(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var system syscall.Errno
+	args := map[string]string{"value": path, "detail": err.Error()}
+	if errors.As(err, &system) {
+		args["detail"] = system.Error()
+	}
+	return integration.InputErrors{{Field: "--out", Code: "out_unwritable", Args: args}}
 }
 
 // Card is the page for whoever owns the account, as it is previewed.

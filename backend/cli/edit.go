@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,12 +63,15 @@ func (r *run) editCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if !slices.ContainsFunc([]string{"name", "interval", "set"}, c.Flags().Changed) {
+			return wrongUse(c, c.CommandPath(), "edit_nothing", "")
+		}
 		var change Change
 		if c.Flags().Changed("name") {
 			change.Name = &name
 		}
-		if interval != "" {
-			if change.Interval, err = time.ParseDuration(interval); err != nil {
+		if c.Flags().Changed("interval") {
+			if change.Interval, err = time.ParseDuration(interval); err != nil || change.Interval == 0 {
 				return problem("interval", "interval_invalid", interval)
 			}
 		}
@@ -94,7 +98,7 @@ func (p *Parts) settings(i integration.Integration, pairs []string) (map[string]
 	}
 	settings, others := split(provider, values)
 	for name := range others {
-		return nil, problem(name, "setting_unknown", name)
+		return nil, integration.InputErrors{{Field: name, Code: "provider_setting_unknown", Args: map[string]string{"value": name, "provider": provider.ID}}}
 	}
 	return settings, nil
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,10 +21,13 @@ func (r *run) muteCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "mute NAME", Short: "Show no notices about an integration; its checks go on", Args: arguments(cobra.ExactArgs(1)),
 		Long: "Show no notices about an integration until relink unmute, or for as long as --for says. Its checks go on, and its status is shown.",
-		RunE: r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
-			return p.rest(ctx, i.ID, integration.RestMuted, "", length)
-		}),
 	}
+	c.RunE = r.each(func(p *Parts, ctx context.Context, i integration.Integration) error {
+		if !c.Flags().Changed("for") {
+			return p.Rest(ctx, i.ID, string(integration.RestMuted), 0)
+		}
+		return p.rest(ctx, i.ID, integration.RestMuted, "", length)
+	})
 	c.Flags().StringVar(&length, "for", "", "how long, such as 2h or 3d; until relink unmute when it is not given")
 	return c
 }
@@ -51,7 +56,7 @@ relink unmute takes the plan back.`,
 			return p.rest(ctx, i.ID, integration.RestMaintenance, from, length)
 		}),
 	}
-	c.Flags().StringVar(&from, "from", "", "when it begins: an RFC 3339 time, or 2026-11-30T22:00 of this computer's clock; now when it is not given")
+	c.Flags().StringVar(&from, "from", "", "when it begins: an RFC 3339 time, or 2026-11-30 or 2026-11-30T22:00 of this computer's clock; now when it is not given")
 	c.Flags().StringVar(&length, "for", "2h", "how long, such as 2h or 3d")
 	return c
 }
@@ -68,29 +73,49 @@ func (r *run) unmuteCommand() *cobra.Command {
 
 // rest reads when a rest begins and how long it is, and lets it begin.
 func (p *Parts) rest(ctx context.Context, id string, kind integration.RestKind, from, length string) error {
-	rest := integration.Rest{Kind: kind, From: p.Now()}
+	now := p.Now()
+	rest := integration.Rest{Kind: kind, From: now}
 	if from != "" {
-		at, err := time.Parse(time.RFC3339, from)
-		if err != nil {
-			at, err = time.ParseInLocation("2006-01-02T15:04", from, time.Local)
-		}
-		if err != nil {
-			return problem("--from", "since_invalid", from)
+		at, ok := parseStart(from)
+		if !ok {
+			return problem("--from", "start_invalid", from)
 		}
 		rest.From = at
 	}
-	if length != "" || kind != integration.RestMuted {
-		at, ok := parseSince(length, p.Now()) // a length of time before now …
-		d := p.Now().Sub(at)                  // … is as long after it
-		if !ok || d <= 0 || d > longestRest {
-			return problem("--for", "interval_invalid", length)
-		}
-		rest.Until = rest.From.Add(d)
-		if !rest.Until.After(p.Now()) {
-			return problem("--from", "since_invalid", from)
-		}
+	d, ok := parseLength(length)
+	switch {
+	case !ok:
+		return problem("--for", "interval_invalid", length)
+	case d > longestRest:
+		return problem("--for", "rest_too_long", length)
+	}
+	rest.Until = rest.From.Add(d)
+	if !rest.Until.After(now) {
+		return problem("--from", "start_past", from)
 	}
 	return p.Monitor.Rest(ctx, id, rest)
+}
+
+// parseStart reads a moment: an RFC 3339 time, or a day or a time of this computer's clock.
+func parseStart(text string) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339, text)
+	for _, layout := range []string{"2006-01-02T15:04", time.DateOnly} {
+		if err != nil {
+			at, err = time.ParseInLocation(layout, text, time.Local)
+		}
+	}
+	return at, err == nil
+}
+
+// parseLength reads a length of time of more than nothing, in days or as Go writes durations.
+func parseLength(text string) (time.Duration, bool) {
+	d, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n int
+		n, err = strconv.Atoi(days)
+		d = 24 * time.Hour * time.Duration(min(n, 1000))
+	}
+	return d, err == nil && d > 0
 }
 
 // Rest lets notices about an integration rest from now on, for so long; until Unrest when length is 0.

@@ -140,8 +140,11 @@ func (b Bundle) Zip(p locale.Printer) ([]byte, error) {
 }
 
 // Save writes a file that its owner alone can read, whatever lay there before: a link is replaced and
-// not followed.
+// not followed. A device or a pipe is no file and is written to.
 func Save(path string, content []byte) error {
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return pour(path, content)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".relink-*.part") // mode 0600
 	if err != nil {
 		return fmt.Errorf("save the file: %w", err)
@@ -153,6 +156,19 @@ func Save(path string, content []byte) error {
 	}
 	if err != nil {
 		return fmt.Errorf("save the file: %w", errors.Join(err, os.Remove(file.Name())))
+	}
+	return nil
+}
+
+// pour writes to what stands at a path; a folder takes nothing.
+func pour(path string, content []byte) error {
+	device, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("save the file: %w", err)
+	}
+	_, err = device.Write(content)
+	if err = errors.Join(err, device.Close()); err != nil {
+		return fmt.Errorf("save the file: %w", err)
 	}
 	return nil
 }
