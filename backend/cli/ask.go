@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -249,6 +250,8 @@ func Failure(err error) view.Failure {
 	var soon monitor.TooSoonError
 	var key *secret.KeyError
 	var ports oauth.PortsBusy
+	var unsafe *store.UnsafeError
+	var path *fs.PathError
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -261,6 +264,12 @@ func Failure(err error) view.Failure {
 		args = f.Text.Args
 	case errors.As(err, &ports):
 		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
+	case errors.As(err, &unsafe):
+		f.Text.Key, args = "error.unsafe_"+string(unsafe.Why), map[string]string{"path": unsafe.Path}
+	case errors.Is(err, errNoHome):
+		f.Text.Key = "error.no_home"
+	case errors.As(err, &path) && path.Op == "mkdir":
+		f.Text.Key, args = "error.no_folder", map[string]string{"path": path.Path, "detail": path.Err.Error()}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -197,15 +196,21 @@ func (p *Parts) ByName(ctx context.Context, name string) (integration.Integratio
 	return i, nil
 }
 
+// errNoHome means that the system does not say where this person's files lie.
+var errNoHome = errors.New("no home folder")
+
 // DefaultDataDir is where state lies unless RELINK_DATA_DIR or --data-dir says otherwise: the
 // system's place for an application's own data.
 func DefaultDataDir(getenv func(string) string) (string, error) {
 	if dir := getenv("RELINK_DATA_DIR"); dir != "" {
 		return filepath.Abs(dir)
 	}
+	if dir := getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) && runtime.GOOS != "windows" && runtime.GOOS != "darwin" {
+		return filepath.Join(dir, "relink"), nil
+	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("find the home folder: %w", err)
+		return "", errNoHome
 	}
 	switch runtime.GOOS {
 	case "windows":
@@ -215,9 +220,6 @@ func DefaultDataDir(getenv func(string) string) (string, error) {
 		return filepath.Join(home, "AppData", "Local", "Relink"), nil
 	case "darwin":
 		return filepath.Join(home, "Library", "Application Support", "Relink"), nil
-	}
-	if dir := getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "relink"), nil
 	}
 	return filepath.Join(home, ".local", "share", "relink"), nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -35,16 +36,41 @@ func matching(all []view.Provider, query string) []view.Provider {
 	return containing(all, narrowed)
 }
 
+// containing are the providers that all words are found in, first those in which words begin with them: rds begins
+// RDS and only ends AdWords.
 func containing(all []view.Provider, query string) []view.Provider {
 	words := strings.Fields(query)
-	return slices.DeleteFunc(slices.Clone(all), func(p view.Provider) bool {
+	begun, within := []view.Provider{}, []view.Provider{}
+	for _, p := range all {
 		parts := append([]string{p.Name, p.ID, p.Family, p.Summary.EN, p.Summary.PTBR}, p.Synonyms...)
 		if p.Theirs != nil {
 			parts = append(parts, p.Theirs.Name)
 		}
 		text := folded(strings.Join(parts, " "))
-		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
-	})
+		switch {
+		case !slices.ContainsFunc(words, func(word string) bool { return !begins(text, word) }):
+			begun = append(begun, p)
+		case !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }):
+			within = append(within, p)
+		}
+	}
+	return append(begun, within...)
+}
+
+// begins says whether a word of the text begins so.
+func begins(text, word string) bool {
+	for at := 0; ; {
+		found := strings.Index(text[at:], word)
+		if found < 0 {
+			return false
+		}
+		at += found
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		if at == 0 || !unicode.IsLetter(before) && !unicode.IsDigit(before) {
+			return true
+		}
+		at += len(word)
+	}
 }
 
 // folded is a text in small letters and without accents, so that "sao" finds "São".
