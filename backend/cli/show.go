@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"relink/backend/catalog"
 	"relink/backend/integration"
+	"relink/backend/locale"
 	"relink/backend/view"
 )
 
@@ -52,6 +54,23 @@ func (r *run) way(p *Parts, d view.Detail) {
 	}
 }
 
+// said is a fact's value in words where it is one of Relink's own, and a time as people write it.
+func said(say locale.Printer, f view.Fact) string {
+	known := "fact.value." + strings.TrimPrefix(f.Key, "fact.") + "." + f.Value
+	_, err := time.Parse(time.RFC3339, f.Value)
+	switch {
+	case f.Provider:
+		return f.Value
+	case f.Key == "fact.stage" && say.Has("detail.stage."+f.Value):
+		return say.T("detail.stage." + f.Value)
+	case say.Has(known):
+		return say.T(known)
+	case err == nil:
+		return say.T("activity.at", "momentAt", f.Value)
+	}
+	return f.Value
+}
+
 // detail writes the finding, the evidence and the latest acts.
 func (r *run) detail(p *Parts, d view.Detail) {
 	say := p.Printer()
@@ -66,9 +85,9 @@ func (r *run) detail(p *Parts, d view.Detail) {
 		fmt.Fprintln(r.Out, "  "+restWords(say, *d.Rest))
 	}
 	for _, f := range d.Facts {
-		fmt.Fprintf(r.Out, "  %s: %s\n", say.T(f.Key), plain(f.Value))
+		fmt.Fprintf(r.Out, "  %s: %s\n", say.T(f.Key), plain(said(say, f)))
 	}
 	for _, a := range d.Acts {
-		fmt.Fprintf(r.Out, "  %s  %s\n", a.At, plain(say.Text(textOf(a.Text))))
+		fmt.Fprintf(r.Out, "  %s  %s\n", say.T("activity.at", "momentAt", a.At), plain(say.Text(textOf(a.Text))))
 	}
 }

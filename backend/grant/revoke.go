@@ -33,6 +33,7 @@ const (
 	EndPending Ending = "pending" // the provider was not told yet; Relink goes on trying
 	EndRefused Ending = "refused" // the provider cannot be told any more: a person does it on its page
 	EndUntold  Ending = "untold"  // the provider has nothing to be told at
+	EndBefore  Ending = "before"  // it was given back earlier, and nothing is left to tell
 )
 
 // RevocationStore is what giving a grant back needs to remember.
@@ -105,7 +106,7 @@ func (r *Revoker) endingOf(ctx context.Context, row integration.Grant) (Ending, 
 	if slices.ContainsFunc(pending, func(p integration.Revocation) bool { return p.GrantID == row.ID }) {
 		return EndPending, err
 	}
-	return EndUntold, err
+	return EndBefore, err
 }
 
 // newest reads the latest secrets of the grant: a renewal that the vault would not take, one that was

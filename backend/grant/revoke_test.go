@@ -124,7 +124,7 @@ func TestD3RefreshTokenIsRevokedFirstAndThenTheAccessToken(t *testing.T) {
 	if _, err := l.keeper().HandOut(t.Context(), l.use, l.row); !errors.Is(err, grant.ErrDisconnected) && !errors.Is(err, secret.ErrMissing) {
 		t.Errorf("handed out: %v", err)
 	}
-	if ending, err := r.Disconnect(t.Context(), l.use, row); err != nil || ending != grant.EndUntold || len(wire.seen) != 2 {
+	if ending, err := r.Disconnect(t.Context(), l.use, row); err != nil || ending != grant.EndBefore || len(wire.seen) != 2 {
 		t.Errorf("a second time: %s, %v, %v", ending, err, wire.seen)
 	}
 }
