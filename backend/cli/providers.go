@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -69,6 +70,11 @@ func (r *run) providersLintCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "lint [FOLDER]", Short: "Check the catalog, or a folder of own providers; every error names file and line", Args: arguments(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if folder := strings.Join(args, ""); folder != "" {
+				if there, err := os.Stat(folder); err != nil || !there.IsDir() {
+					return problem("FOLDER", "folder_missing", folder)
+				}
+			}
 			problems := catalog.Lint(strings.Join(args, ""))
 			for _, p := range problems {
 				fmt.Fprintln(r.Err, plain(p.Error()))

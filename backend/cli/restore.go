@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ not deleted: it is renamed, and its new name is printed. Logins are in the keych
 and are not touched; one that was renewed after the backup has to be entered again.
 No window of Relink may be open on the data folder.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := r.confirmed(cmd.Context(), yes, r.printer().T("cli.confirm_restore"), problem("--yes", "confirmation_missing", "restore")); err != nil {
+			if err := r.confirmed(cmd.Context(), yes, r.printer().T("cli.confirm_restore"), problem("--yes", "restore_unconfirmed", "")); err != nil {
 				return err
 			}
 			return r.restore()
@@ -43,6 +44,9 @@ func (r *run) restore() error {
 	}
 	defer instance.Close()
 	kept, err := store.Restore(dir, r.Now())
+	if errors.Is(err, integration.ErrNotFound) {
+		return problem("--data-dir", "backup_missing", dir)
+	}
 	if err != nil {
 		return fmt.Errorf("restore the database: %w", err)
 	}

@@ -94,9 +94,10 @@ func (c Card) Lines(p locale.Printer) []Line {
 	if c.To != "" {
 		lines = append(lines, Line{Kind: LineText, Text: say("hello")})
 	}
-	lines = append(lines, Line{Kind: LineText, Text: say("intro")})
-	if c.What != "" {
-		lines = append(lines, Line{Kind: LineText, Text: c.What})
+	if c.What == "" {
+		lines = append(lines, Line{Kind: LineText, Text: say("intro_whole")})
+	} else {
+		lines = append(lines, Line{Kind: LineText, Text: say("intro")}, Line{Kind: LineText, Text: c.What})
 	}
 	lines = append(lines, Line{Kind: LineHeading, Text: say("account")}, Line{Kind: LineText, Text: account})
 	lines = append(lines, Line{Kind: LineHeading, Text: say("steps")})
