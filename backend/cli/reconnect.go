@@ -248,6 +248,8 @@ func (r *run) printOutcome(p *Parts, result integration.Result, v view.Step) err
 		return nil
 	case result == integration.ResultNotStored:
 		return exitCode(ExitError)
+	case result == integration.ResultNameTaken:
+		return exitCode(ExitUsage)
 	}
 	return exitCode(ExitPerson)
 }

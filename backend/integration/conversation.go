@@ -30,6 +30,7 @@ const (
 	ResultNotProven     Result = "not_proven"     // the new grant did not pass the probe
 	ResultExchange      Result = "exchange"       // the provider refused to hand out the grant
 	ResultNotStored     Result = "not_stored"     // the keychain or the store refused it
+	ResultNameTaken     Result = "name_taken"     // another integration took the name meanwhile
 	ResultSuperseded    Result = "superseded"     // a newer conversation about the same grant took over
 
 	ResultHostKeys       Result = "host_keys"        // the person believed the bastion's host keys

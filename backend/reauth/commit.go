@@ -2,6 +2,7 @@ package reauth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -71,6 +72,9 @@ func (c *Conversations) settle(ctx context.Context, f *flow, n candidate, act in
 	grant.FaultPoint("commit-proven")
 	old, err := c.save(ctx, f, n, act)
 	release()
+	if errors.Is(err, integration.ErrDuplicate) {
+		return integration.Outcome{Result: integration.ResultNameTaken, Account: n.grant.Account}
+	}
 	if err != nil {
 		c.Log.Error("new grant not stored", "error", err)
 		return integration.Outcome{Result: integration.ResultNotStored, Account: n.grant.Account}
