@@ -309,7 +309,11 @@ func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) err
 			}
 			step = next
 		default:
-			return r.printOutcome(p, step.Outcome.Result, v)
+			err := r.printOutcome(p, step.Outcome.Result, v)
+			if ctx.Err() != nil && step.Outcome.Result == integration.ResultCancelled {
+				return exitCode(ExitInterrupted)
+			}
+			return err
 		}
 	}
 }

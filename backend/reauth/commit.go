@@ -52,6 +52,9 @@ func (c *Conversations) candidate(f *flow, token *oauth.Token) candidate {
 func (c *Conversations) commit(ctx context.Context, f *flow, n candidate) integration.Outcome {
 	c.inherit(ctx, f, &n)
 	seen := c.prove(ctx, f, n)
+	if ctx.Err() != nil { // what was broken off proves nothing
+		return integration.Outcome{Result: integration.ResultCancelled}
+	}
 	if refused := c.refuse(f, &n, seen); refused != nil {
 		return c.doubt(f, n, seen, *refused)
 	}

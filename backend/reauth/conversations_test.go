@@ -311,3 +311,16 @@ func TestL15CancelWhileTheNewGrantIsTriedChangesNothing(t *testing.T) {
 		t.Errorf("something changed:\n%s (%d requests to the API)", diff, service.APIRequests()-asked)
 	}
 }
+
+func TestWhatIsBrokenOffWhileItIsProvenIsCancelledAndNoFinding(t *testing.T) {
+	p := newParts(t)
+	p.world.Service("sample-shop").Slow(20*time.Second, sandbox.API)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(200*time.Millisecond, cancel)
+	key := secret.New(p.world.Service("sample-shop").APIKey())
+	step, err := p.reauth.Add(ctx, reauth.Draft{ProviderID: "sample-shop", Name: "Shop"}, secret.Fields{"api_key": key}, reauth.StartOptions{})
+	check(t, err)
+	if step.Outcome == nil || step.Outcome.Result != integration.ResultCancelled || step.Outcome.Finding != nil {
+		t.Errorf("ended with %+v", step.Outcome)
+	}
+}
