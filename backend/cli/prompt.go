@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -28,7 +30,7 @@ func (r *run) prompt(ctx context.Context, question string, hidden bool) (string,
 		}
 		return line, err
 	}
-	line, err := r.attended(ctx, func() (string, error) {
+	line, err := r.attended(ctx, true, func() (string, error) {
 		typed, err := term.ReadPassword(int(r.In.(*os.File).Fd()))
 		return string(typed), err
 	})
@@ -68,7 +70,7 @@ func (r *run) line(ctx context.Context) (string, error) {
 		}
 		return "", io.EOF
 	}
-	return r.attended(ctx, func() (string, error) {
+	return r.attended(ctx, false, func() (string, error) {
 		var line []byte
 		for one := make([]byte, 1); ; {
 			n, err := r.In.Read(one)
@@ -86,7 +88,7 @@ func (r *run) line(ctx context.Context) (string, error) {
 
 // attended waits for what read takes from whoever types, until ctx ends. The terminal then shows again what is
 // typed; read itself cannot be called off, and ends with the program.
-func (r *run) attended(ctx context.Context, read func() (string, error)) (string, error) {
+func (r *run) attended(ctx context.Context, hidden bool, read func() (string, error)) (string, error) {
 	var before *term.State
 	file, ok := r.In.(*os.File)
 	if ok {
@@ -105,9 +107,23 @@ func (r *run) attended(ctx context.Context, read func() (string, error)) (string
 	case a := <-answers:
 		return a.line, a.err
 	case <-ctx.Done():
-		if before != nil {
-			_ = term.Restore(int(file.Fd()), before)
+		if before != nil && hidden {
+			showAgain(int(file.Fd()), before)
 		}
 		return "", ctx.Err()
 	}
+}
+
+// settling is how long a read that has only just begun may take until it hides what is typed.
+const settling = 250 * time.Millisecond
+
+// showAgain puts a terminal back as it was before a hidden read. One that is not hidden yet is waited for, as the
+// read would hide it afterwards.
+func showAgain(fd int, before *term.State) {
+	for end := time.Now().Add(settling); time.Now().Before(end); time.Sleep(settling / 50) {
+		if now, err := term.GetState(fd); err != nil || !reflect.DeepEqual(now, before) {
+			break
+		}
+	}
+	_ = term.Restore(fd, before)
 }
