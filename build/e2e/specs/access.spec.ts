@@ -77,3 +77,17 @@ test("Escape in a repair cancels it and changes nothing", async ({ page, sample 
   await expect(page.getByRole("button", { name: "Reconnect Sample Ads" })).toBeFocused();
   await expect(row(page, "Sample Ads")).toContainText("Needs re-authorization");
 });
+
+test("the keyboard keeps its place when a button is at work, and when the row under it goes", async ({ page, sample }) => {
+  await open(page, sample);
+  const id = await row(page, "Sample Analytics").getAttribute("data-id");
+  const check = page.getByRole("button", { name: "Check Sample Analytics now" });
+  await check.focus();
+  await page.evaluate(`window.runtime.EventsEmit("checking", ${JSON.stringify(id)})`);
+  await expect(check).toHaveAttribute("aria-busy", "true");
+  await expect(check).toBeFocused();
+  await page.getByRole("button", { name: "Sample Analytics", exact: true }).focus();
+  await page.evaluate(`window.go.main.App.Remove(${JSON.stringify(id)})`);
+  await expect(row(page, "Sample Analytics")).toBeHidden();
+  await expect(page.locator("[data-index]:focus")).toHaveCount(1);
+});
