@@ -42,6 +42,10 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Settings" }).click();
     await expect(page.getByText("Data folder").first()).toBeVisible();
     await expectAccessible(page, "the settings");
+    // The longer words of Portuguese fit into the smallest window, too.
+    await page.setViewportSize({ width: 720, height: 520 });
+    await page.getByText("Português", { exact: true }).click();
+    await expect(page.getByRole("button", { name: "Configurações" })).toBeInViewport({ ratio: 1 });
   });
 }
 
