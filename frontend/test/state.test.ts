@@ -64,6 +64,32 @@ describe("the integrations page", () => {
     end();
   });
 
+  it("shows a change within a tenth of a second, and no answer that was asked for before it", async () => {
+    const rows = sampleRows();
+    let answer: (value: unknown) => void = () => undefined;
+    const backend = new Backend({
+      Overview: () => new Promise((done) => (answer = done)),
+      Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), name: "Renamed" } }),
+    });
+    const end = integrations.listen();
+    const early = integrations.load();
+    await vi.advanceTimersByTimeAsync(500);
+    answer(overview(rows));
+    await early;
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(integrations.row("int_ga")?.name).toBe("Renamed");
+    const late = integrations.load();
+    await vi.advanceTimersByTimeAsync(200);
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    answer(overview(rows));
+    await late;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(integrations.row("int_ga")?.name).toBe("Renamed");
+    end();
+  });
+
   it("believes the row when the news of a check's start come after those of its end", async () => {
     const rows = sampleRows();
     const backend = new Backend({ Overview: () => overview(rows), Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), checkedAt: new Date().toISOString() } }) });
