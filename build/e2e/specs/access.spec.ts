@@ -94,4 +94,9 @@ test("the keyboard keeps its place when a button is at work, and when the row un
   await page.evaluate(`window.go.main.App.Remove(${JSON.stringify(id)})`);
   await expect(row(page, "Sample Analytics")).toBeHidden();
   await expect(page.locator("[data-index]:focus")).toHaveCount(1);
+  // A zoomed page is a low one: it scrolls, and the list keeps room for rows.
+  await page.setViewportSize({ width: 560, height: 260 });
+  const broken = page.getByRole("button", { name: "Sample Ads", exact: true });
+  await broken.focus();
+  await expect(broken).toBeInViewport({ ratio: 1 });
 });
