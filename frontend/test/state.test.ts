@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Failure } from "../src/bridge/failure";
 import type { Field } from "../src/bridge/types";
 import { Addition, freeName } from "../src/integrations/add/add.svelte";
+import { checkNow } from "../src/integrations/actions";
 import { integrations } from "../src/integrations/integrations.svelte";
 import { screen } from "../src/screen.svelte";
+import { notices } from "../src/ui/notices.svelte";
 import { Backend, refusal } from "./backend";
 import { providers } from "./fake/providers";
 import { sampleRows } from "./fake/rows";
@@ -88,6 +90,23 @@ describe("the integrations page", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(integrations.row("int_ga")?.name).toBe("Renamed");
     end();
+  });
+
+  it("tells assistive technology that a check began, and what it found", async () => {
+    const rows = sampleRows();
+    let found: () => void = () => undefined;
+    new Backend({
+      Overview: () => overview(rows),
+      Check: () => new Promise<void>((done) => (found = done)),
+      Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), status: "paused", paused: true } }),
+    });
+    await integrations.load();
+    const check = checkNow("int_ga");
+    expect(notices.said).toBe("Google Analytics, status.checking");
+    await vi.advanceTimersByTimeAsync(0);
+    found();
+    await check;
+    expect(notices.said).toBe("Google Analytics, status.paused");
   });
 
   it("believes the row when the news of a check's start come after those of its end", async () => {

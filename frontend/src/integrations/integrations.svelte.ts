@@ -56,6 +56,11 @@ class Integrations {
     return this.inTurn(() => this.ask());
   }
 
+  /** Asks for one integration anew. */
+  look(id: string): Promise<void> {
+    return this.inTurn(() => this.refresh(id));
+  }
+
   private inTurn(question: () => Promise<void>): Promise<void> {
     return (this.asking = this.asking.then(question));
   }
