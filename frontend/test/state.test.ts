@@ -5,6 +5,7 @@ import { Addition, freeName } from "../src/integrations/add/add.svelte";
 import { checkNow } from "../src/integrations/actions";
 import { integrations } from "../src/integrations/integrations.svelte";
 import { screen } from "../src/screen.svelte";
+import { settings } from "../src/settings/settings.svelte";
 import { notices } from "../src/ui/notices.svelte";
 import { Backend, refusal } from "./backend";
 import { providers } from "./fake/providers";
@@ -267,5 +268,22 @@ describe("a pasted connection string", () => {
     expect(await addition.paste("hello")).toBe(false);
     expect(addition.typed.problems["connection"]?.code).toBe("connection_unreadable");
     expect(addition.pasted).toBeUndefined();
+  });
+});
+
+describe("the settings", () => {
+  it("no longer show why Relink could not be examined once it could", async () => {
+    let broken = true;
+    new Backend({
+      Doctor: () => {
+        if (broken) throw refusal("error.store_full");
+        return { about: {}, checks: null };
+      },
+    });
+    await settings.examine();
+    expect(settings.failure?.text.key).toBe("error.store_full");
+    broken = false;
+    await settings.examine();
+    expect(settings.failure).toBeUndefined();
   });
 });
