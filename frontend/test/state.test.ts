@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Failure } from "../src/bridge/failure";
 import type { Field } from "../src/bridge/types";
 import { Addition, freeName } from "../src/integrations/add/add.svelte";
+import { checkNow } from "../src/integrations/actions";
 import { integrations } from "../src/integrations/integrations.svelte";
 import { screen } from "../src/screen.svelte";
+import { settings } from "../src/settings/settings.svelte";
+import { notices } from "../src/ui/notices.svelte";
 import { Backend, refusal } from "./backend";
 import { providers } from "./fake/providers";
 import { sampleRows } from "./fake/rows";
@@ -62,6 +65,49 @@ describe("the integrations page", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(backend.calls).toEqual(["Overview"]);
     end();
+  });
+
+  it("shows a change within a tenth of a second, and no answer that was asked for before it", async () => {
+    const rows = sampleRows();
+    let answer: (value: unknown) => void = () => undefined;
+    const backend = new Backend({
+      Overview: () => new Promise((done) => (answer = done)),
+      Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), name: "Renamed" } }),
+    });
+    const end = integrations.listen();
+    const early = integrations.load();
+    await vi.advanceTimersByTimeAsync(500);
+    answer(overview(rows));
+    await early;
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(integrations.row("int_ga")?.name).toBe("Renamed");
+    const late = integrations.load();
+    await vi.advanceTimersByTimeAsync(200);
+    backend.emit("integration:changed", "int_ga");
+    await vi.advanceTimersByTimeAsync(200);
+    answer(overview(rows));
+    await late;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(integrations.row("int_ga")?.name).toBe("Renamed");
+    end();
+  });
+
+  it("tells assistive technology that a check began, and what it found", async () => {
+    const rows = sampleRows();
+    let found: () => void = () => undefined;
+    new Backend({
+      Overview: () => overview(rows),
+      Check: () => new Promise<void>((done) => (found = done)),
+      Detail: (id: string) => ({ row: { ...rows.find((r) => r.id === id), status: "paused", paused: true } }),
+    });
+    await integrations.load();
+    const check = checkNow("int_ga");
+    expect(notices.said).toBe("Google Analytics, status.checking");
+    await vi.advanceTimersByTimeAsync(0);
+    found();
+    await check;
+    expect(notices.said).toBe("Google Analytics, status.paused");
   });
 
   it("believes the row when the news of a check's start come after those of its end", async () => {
@@ -222,5 +268,22 @@ describe("a pasted connection string", () => {
     expect(await addition.paste("hello")).toBe(false);
     expect(addition.typed.problems["connection"]?.code).toBe("connection_unreadable");
     expect(addition.pasted).toBeUndefined();
+  });
+});
+
+describe("the settings", () => {
+  it("no longer show why Relink could not be examined once it could", async () => {
+    let broken = true;
+    new Backend({
+      Doctor: () => {
+        if (broken) throw refusal("error.store_full");
+        return { about: {}, checks: null };
+      },
+    });
+    await settings.examine();
+    expect(settings.failure?.text.key).toBe("error.store_full");
+    broken = false;
+    await settings.examine();
+    expect(settings.failure).toBeUndefined();
   });
 });

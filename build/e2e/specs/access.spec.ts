@@ -42,6 +42,10 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Settings" }).click();
     await expect(page.getByText("Data folder").first()).toBeVisible();
     await expectAccessible(page, "the settings");
+    // The longer words of Portuguese fit into the smallest window, too.
+    await page.setViewportSize({ width: 720, height: 520 });
+    await page.getByText("Português", { exact: true }).click();
+    await expect(page.getByRole("button", { name: "Configurações" })).toBeInViewport({ ratio: 1 });
   });
 }
 
@@ -76,4 +80,23 @@ test("Escape in a repair cancels it and changes nothing", async ({ page, sample 
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("button", { name: "Reconnect Sample Ads" })).toBeFocused();
   await expect(row(page, "Sample Ads")).toContainText("Needs re-authorization");
+});
+
+test("the keyboard keeps its place when a button is at work, and when the row under it goes", async ({ page, sample }) => {
+  await open(page, sample);
+  const id = await row(page, "Sample Analytics").getAttribute("data-id");
+  const check = page.getByRole("button", { name: "Check Sample Analytics now" });
+  await check.focus();
+  await page.evaluate(`window.runtime.EventsEmit("checking", ${JSON.stringify(id)})`);
+  await expect(check).toHaveAttribute("aria-busy", "true");
+  await expect(check).toBeFocused();
+  await page.getByRole("button", { name: "Sample Analytics", exact: true }).focus();
+  await page.evaluate(`window.go.main.App.Remove(${JSON.stringify(id)})`);
+  await expect(row(page, "Sample Analytics")).toBeHidden();
+  await expect(page.locator("[data-index]:focus")).toHaveCount(1);
+  // A zoomed page is a low one: it scrolls, and the list keeps room for rows.
+  await page.setViewportSize({ width: 560, height: 260 });
+  const broken = page.getByRole("button", { name: "Sample Ads", exact: true });
+  await broken.focus();
+  await expect(broken).toBeInViewport({ ratio: 1 });
 });

@@ -32,13 +32,17 @@ export function grouped(entries: End[], now: Date): Group[] {
 export class Ends {
   calendar = $state.raw<Calendar | undefined>();
   failure = $state.raw<Failure | undefined>();
+  private asked = 0;
 
   async load(): Promise<void> {
+    const turn = ++this.asked;
     try {
-      this.calendar = await app.calendar();
+      const answer = await app.calendar();
+      if (turn !== this.asked) return; // a later question is on its way
+      this.calendar = answer;
       this.failure = undefined;
     } catch (reason) {
-      this.failure = Failure.of(reason);
+      if (turn === this.asked) this.failure = Failure.of(reason);
     }
   }
 

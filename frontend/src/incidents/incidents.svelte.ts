@@ -15,13 +15,17 @@ export function span(ms: number): { key: string; count: number } {
 export class IncidentBook {
   incidents = $state.raw<Incidents | undefined>();
   failure = $state.raw<Failure | undefined>();
+  private asked = 0;
 
   async load(): Promise<void> {
+    const turn = ++this.asked;
     try {
-      this.incidents = await app.incidents();
+      const answer = await app.incidents();
+      if (turn !== this.asked) return; // a later question is on its way
+      this.incidents = answer;
       this.failure = undefined;
     } catch (reason) {
-      this.failure = Failure.of(reason);
+      if (turn === this.asked) this.failure = Failure.of(reason);
     }
   }
 

@@ -5,8 +5,17 @@ import { settings } from "../settings/settings.svelte";
 import { locale } from "../locale/locale.svelte";
 import { notices } from "../ui/notices.svelte";
 import { integrations } from "./integrations.svelte";
+import { causeOf, statusOf } from "./words";
 
-export const checkNow = (id: string): Promise<boolean> => notices.run(() => app.check(id));
+/** Checks one; who does not see the row hears that the check began, and what it found. */
+export async function checkNow(id: string): Promise<boolean> {
+  notices.said = `${integrations.row(id)?.name ?? ""}, ${locale.t("status.checking")}`;
+  const checked = await notices.run(() => app.check(id));
+  if (checked) await integrations.look(id);
+  const row = integrations.row(id);
+  notices.said = checked && row ? [row.name, statusOf(row), causeOf(row)].filter(Boolean).join(", ") : "";
+  return checked;
+}
 
 /** Checks them all; what was refused a moment ago is not tried again, and named. */
 export const checkAll = (): Promise<boolean> =>

@@ -6,8 +6,10 @@ import { locale } from "../locale/locale.svelte";
 import { arranged, counted, type SortBy } from "./filter";
 import { repairable } from "./repair";
 
-/** Changes that arrive within this time are fetched together. */
+/** Between two fetches of changes: what arrives meanwhile is fetched together. */
 const gatherMS = 120;
+/** A change after a rest is fetched almost at once, with those that are told in the same breath. */
+const soonMS = 15;
 /** No check takes longer: the backend gives up after 20 seconds. */
 const longestCheckMS = 30_000;
 /** Between the start of a check there and the news of it here. */
@@ -42,12 +44,28 @@ class Integrations {
   private changed = new Set<string>();
   private gathering: ReturnType<typeof setTimeout> | undefined;
   private started = new Map<string, number>();
+  private fetchedAt = 0;
+  /** The questions to the backend, one after the other: an early answer that comes late must not undo a later one. */
+  private asking: Promise<void> = Promise.resolve();
 
   row(id: string): Row | undefined {
     return this.rows.find((r) => r.id === id);
   }
 
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    return this.inTurn(() => this.ask());
+  }
+
+  /** Asks for one integration anew. */
+  look(id: string): Promise<void> {
+    return this.inTurn(() => this.refresh(id));
+  }
+
+  private inTurn(question: () => Promise<void>): Promise<void> {
+    return (this.asking = this.asking.then(question));
+  }
+
+  private async ask(): Promise<void> {
     try {
       this.overview = await app.overview();
       this.failure = undefined;
@@ -91,8 +109,9 @@ class Integrations {
   private schedule(): void {
     this.gathering ??= setTimeout(() => {
       this.gathering = undefined;
-      void this.fetch();
-    }, gatherMS);
+      this.fetchedAt = Date.now();
+      void this.inTurn(() => this.fetch());
+    }, Math.max(soonMS, this.fetchedAt + gatherMS - Date.now()));
   }
 
   private async fetch(): Promise<void> {
@@ -106,7 +125,7 @@ class Integrations {
         this.lookAgain(started);
       }, longestCheckMS);
     }
-    if (changed.has("*") || changed.size > manyChanges) await this.load();
+    if (changed.has("*") || changed.size > manyChanges) await this.ask();
     else await Promise.all([...changed].map((id) => this.refresh(id)));
     this.settle();
   }
@@ -132,7 +151,7 @@ class Integrations {
       fresh = (await app.detail(id)).row;
     } catch {
       // Removed meanwhile, or worse: the whole list knows, and shows a failure as itself.
-      await this.load();
+      await this.ask();
       return;
     }
     if (this.overview === undefined) return;

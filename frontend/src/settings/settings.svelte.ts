@@ -52,6 +52,7 @@ class Settings {
     try {
       this.doctor = await app.doctor();
       this.about = this.doctor.about;
+      this.failure = undefined;
     } catch (reason) {
       this.failure = Failure.of(reason);
     } finally {

@@ -10,6 +10,8 @@ export interface Notice {
 /** Short messages about what was just done, or could not be. Failures stay until they are dismissed. */
 class Notices {
   items = $state.raw<Notice[]>([]);
+  /** What is told to assistive technology alone. */
+  said = $state("");
   private next = 1;
 
   tell(key: string, args: Record<string, string> = {}): void {

@@ -7,6 +7,7 @@ import type { Detail } from "../../bridge/types";
 export class DetailPanel {
   detail = $state.raw<Detail | undefined>();
   failure = $state.raw<Failure | undefined>();
+  private asked = 0;
   readonly id: string;
 
   constructor(id: string) {
@@ -14,11 +15,14 @@ export class DetailPanel {
   }
 
   async load(): Promise<void> {
+    const turn = ++this.asked;
     try {
-      this.detail = await app.detail(this.id);
+      const answer = await app.detail(this.id);
+      if (turn !== this.asked) return; // a later question is on its way
+      this.detail = answer;
       this.failure = undefined;
     } catch (reason) {
-      this.failure = Failure.of(reason);
+      if (turn === this.asked) this.failure = Failure.of(reason);
     }
   }
 
