@@ -22,7 +22,8 @@ import (
 // App is the bridge: one exported method per thing that the window can ask. No method returns a
 // secret; those that a person types are taken into secret.Text at once.
 type App struct {
-	ctx       context.Context // Wails' own: its runtime functions need it
+	ctx       context.Context    // Wails' own: its runtime functions need it
+	stop      context.CancelFunc // ends what was asked, except for what must still be stored
 	began     time.Time
 	desk      *cli.Desk
 	tray      *alert.Tray
@@ -55,6 +56,7 @@ func newApp(w cli.WindowOptions, version string) *App {
 
 // startup runs when Wails is ready; it must not keep the window waiting.
 func (a *App) startup(ctx context.Context) {
+	ctx, a.stop = context.WithCancel(ctx)
 	a.ctx = ctx
 	a.mark("startup")
 	a.tray = alert.NewTray(alert.TrayOptions{
@@ -75,11 +77,12 @@ func (a *App) begin(ctx context.Context) {
 
 // ask runs a question on the parts in use.
 func ask[T any](a *App, question func(*cli.Parts) (T, error)) (T, error) {
-	p, err := a.desk.Parts()
+	p, done, err := a.desk.Use()
 	if err != nil {
 		var none T
 		return none, err
 	}
+	defer done()
 	return question(p)
 }
 

@@ -254,8 +254,7 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 // staysOpen hides the window, or asks, where closing it does not mean quitting.
 func (a *App) staysOpen(ctx context.Context) bool {
 	choice := ""
-	if p, err := a.desk.Parts(); err == nil {
-		v, _ := p.Preferences(ctx)
+	if v, err := a.Preferences(); err == nil {
 		choice = v.OnClose
 	}
 	switch {
@@ -310,6 +309,7 @@ func (a *App) forgetCopied() {
 }
 
 func (a *App) shutdown(ctx context.Context) {
+	a.stop()
 	a.tray.Stop()
 	if a.bus {
 		runtime.CleanupNotifications(ctx)

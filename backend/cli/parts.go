@@ -171,8 +171,9 @@ func (p *Parts) Language() string {
 // Printer writes sentences in the language in use.
 func (p *Parts) Printer() locale.Printer { return p.Sentences.In(p.Language()) }
 
-// Close ends the parts.
+// Close ends the conversations in progress, and then the parts.
 func (p *Parts) Close() error {
+	p.Reauth.Close()
 	var errs []error
 	if p.World != nil {
 		errs = append(errs, p.World.Close())
