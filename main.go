@@ -11,6 +11,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -40,12 +41,21 @@ var version = "unreleased"
 func main() {
 	secret.ForbidDumps()
 	debug.SetGCPercent(cli.GCPercent)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	env := cli.Stdio(version)
 	env.Window = window
 	code := cli.Run(ctx, os.Args[1:], env)
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that end Relink in order. A terminal that is closed hangs up, except on what nohup started.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // window runs the window until it is closed. A second start shows the first one's window instead.
@@ -69,6 +79,8 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	for _, name := range []string{"WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"} {
 		_ = os.Unsetenv(name)
 	}
+	// A window outlives the program that started it and read what it writes: without this, its next line ends it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		app.desk.Open(ctx)
 		app.mark("parts ready")
@@ -77,7 +89,23 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 		<-ctx.Done()
 		app.quit()
 	}()
-	return exit(wails.Run(windowOptions(app, w)))
+	return exit(app.openWindow(w))
+}
+
+// openWindow runs Wails until the window is closed.
+func (a *App) openWindow(w cli.WindowOptions) (err error) {
+	defer func() {
+		if a.ctx != nil {
+			return
+		}
+		// Wails panics where there is no display, and returns no error.
+		if reason := recover(); reason != nil {
+			a.desk.Window.Log.Debug("no window", "reason", reason)
+			err = errors.New(a.desk.Printer().T("cli.no_display"))
+		}
+		a.desk.Close()
+	}()
+	return wails.Run(windowOptions(a, w))
 }
 
 // mark tells, with --verbose, how long the window needed to come this far.

@@ -123,6 +123,22 @@ import -window root "$artefacts/smoke-repair.png"
 stopped
 dunstctl close-all
 
+say "without a display"
+code=0
+(unset DISPLAY && timeout 30 "$binary" --sample >"$artefacts/smoke-app.log" 2>&1) || code=$?
+[[ $code == 1 ]] && grep -q 'there is no display' "$artefacts/smoke-app.log" || fail "without a display: exit code $code"
+if grep -q goroutine "$artefacts/smoke-app.log"; then fail "without a display: a trace of the program"; fi
+no_traces
+
+say "whoever started it is gone, and reads no more of what it writes"
+"$binary" --sample >/dev/null 2> >(exec true) &
+pid=$!
+within 60 "nobody reads what it writes, and there is no window" visible
+rows --seconds 60 wait 'Sample Ads=Needs re-authorization' >/dev/null || fail "the rows are not there"
+kill -HUP "$pid"
+ended 0 "SIGHUP"
+no_traces
+
 say "a repair in the window withdraws the notification"
 start "sample" --sample
 within 30 "no notification of what is broken" shown 1
