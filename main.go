@@ -64,16 +64,18 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	if !w.Sample {
 		instance, first, err := cli.LockInstance(w.DataDir)
 		if err == nil && !first {
-			err = cli.RaiseFirst(ctx, w.DataDir, cli.Raise{})
-			return exit(err)
+			if instance, err = cli.RaiseFirst(ctx, w.DataDir, cli.Raise{}); instance == nil {
+				return exit(err)
+			}
 		}
 		if err == nil {
-			err = instance.Listen(func(r cli.Raise) { app.openRepair(r.IntegrationID) })
+			defer instance.Close()
+			err = instance.Listen(app.raised)
 		}
 		if err != nil {
-			return exit(err)
+			// Who starts a program by its icon reads no terminal: what is wrong with the folder, the window tells.
+			w.Log.Error("later starts will not find this window", "error", err)
 		}
-		defer instance.Close()
 	}
 	// With these set, any program on this computer could run code in the window.
 	for _, name := range []string{"WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"} {
@@ -215,6 +217,15 @@ func (a *App) noticeAnswered(r runtime.NotificationResult) {
 	default:
 		a.openRepair(id)
 	}
+}
+
+// raised answers a later start, and says whether there still is a window to show.
+func (a *App) raised(r cli.Raise) bool {
+	if a.quitting.Load() || a.ending.Load() {
+		return false
+	}
+	a.openRepair(r.IntegrationID)
+	return true
 }
 
 // openRepair shows the window with the repair of an integration; an id that is not known only shows the window.

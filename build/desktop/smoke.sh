@@ -54,7 +54,7 @@ within() { # within SECONDS WHAT COMMAND…: tries the command until it succeeds
 }
 now() { date +%s%3N; }
 rows() { /usr/bin/python3 "$here/rows.py" --pid "$pid" "$@"; }
-visible() { xdotool search --onlyvisible --pid "$pid" --name '^Relink'; }
+visible() { xdotool search --all --onlyvisible --pid "$pid" --name '^Relink'; }
 hidden() { ! visible; }
 gone() { ! kill -0 "$pid"; }
 shown() { [[ $(dunstctl count displayed) == "$1" ]]; }
