@@ -249,6 +249,7 @@ func Failure(err error) view.Failure {
 	var soon monitor.TooSoonError
 	var key *secret.KeyError
 	var ports oauth.PortsBusy
+	var unsafe *store.UnsafeError
 	args := map[string]string{"detail": err.Error()}
 	switch {
 	case errors.As(err, &corrupt):
@@ -256,6 +257,8 @@ func Failure(err error) view.Failure {
 		if corrupt.Backup == "" {
 			f.Text.Key = "error.store_corrupt_no_backup"
 		}
+	case errors.As(err, &unsafe):
+		f.Text.Key, args = "error.store_unsafe_"+string(unsafe.Why), map[string]string{"path": unsafe.Path}
 	case errors.As(err, &soon):
 		f.Text = tooSoon(soon)
 		args = f.Text.Args
@@ -267,6 +270,8 @@ func Failure(err error) view.Failure {
 		f.Text.Key = "error.store_full"
 	case errors.Is(err, integration.ErrReadOnly):
 		f.Text.Key = "error.read_only"
+	case errors.Is(err, errWindowOpen):
+		f.Text.Key = "error.window_open"
 	case errors.Is(err, integration.ErrBusy):
 		f.Text.Key = "error.busy"
 	case errors.Is(err, integration.ErrNotFound):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -268,6 +269,16 @@ func TestStartThatMeetsAWindowThatIsEndingTakesItsPlace(t *testing.T) {
 	}
 	if err := next.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestRestoreSaysThatAWindowIsOpen(t *testing.T) {
+	dir := t.TempDir()
+	claim(t, dir, func(Raise) {})
+	var said strings.Builder
+	env := Env{In: strings.NewReader(""), Out: io.Discard, Err: &said, Getenv: func(string) string { return "" }, Now: WallClock}
+	if code := Run(t.Context(), []string{"restore", "--yes", "--data-dir", dir}, env); code != ExitError || !strings.Contains(said.String(), "A window of Relink is open") {
+		t.Errorf("exit code %d: %s", code, said.String())
 	}
 }
 
