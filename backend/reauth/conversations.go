@@ -304,6 +304,9 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 		o.IntegrationID = f.integration.ID
 	}
 	o.Text = outcomeText(f, o)
+	if o.Result == integration.ResultCancelled && c.removed(f) {
+		o.Text.Key = "outcome.removed"
+	}
 	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
 	f.forget()
 	close(f.done)
