@@ -33,6 +33,7 @@ type App struct {
 	ending    atomic.Bool   // the main loop was told to end
 	running   chan struct{} // closed when the main loop runs
 	once      sync.Once     // closes running
+	over      chan struct{} // closed when the main loop has ended
 	clipboard cli.Clipboard
 	asked     atomic.Bool // whether closing means quitting
 
@@ -41,7 +42,7 @@ type App struct {
 }
 
 func newApp(w cli.WindowOptions, version string) *App {
-	a := &App{began: time.Now(), running: make(chan struct{})}
+	a := &App{began: time.Now(), running: make(chan struct{}), over: make(chan struct{})}
 	a.desk = cli.NewDesk(cli.DeskOptions{
 		Window: w, Version: version, Now: cli.WallClock,
 		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},
@@ -277,17 +278,15 @@ func (a *App) SaveCalendar() (bool, error) {
 
 // saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
 func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
-	return ask(a, func(p *cli.Parts) (bool, error) {
-		pattern := "*" + filepath.Ext(name)
-		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
-		})
-		if err != nil || path == "" {
-			return false, err
-		}
-		return true, save(p, path)
+	pattern := "*" + filepath.Ext(name)
+	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
+		DefaultFilename: name, Title: a.desk.Printer().T(title), CanCreateDirectories: true,
+		Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 	})
+	if err != nil || path == "" {
+		return false, err
+	}
+	return true, do(a, func(p *cli.Parts) error { return save(p, path) })
 }
 
 // Preferences are Relink's own settings.

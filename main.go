@@ -328,6 +328,25 @@ func (a *App) quit() {
 		a.forgetCopied()
 		runtime.Quit(a.ctx)
 	}
+	go a.insist()
+}
+
+// insistAfter is how long the main loop may take to end.
+const insistAfter = 3 * time.Second
+
+// insist ends the program where the main loop does not: a file dialog has a loop of its own, which hears nothing
+// of the end, and a desktop's bus that hangs keeps the main loop from starting.
+func (a *App) insist() {
+	select {
+	case <-a.over:
+		return
+	case <-time.After(insistAfter):
+	}
+	if a.stop != nil {
+		a.stop()
+	}
+	a.desk.Close()
+	os.Exit(cli.ExitOK)
 }
 
 // clipboardPatience is how long the end waits for the clipboard.
@@ -348,6 +367,7 @@ func (a *App) forgetCopied() {
 }
 
 func (a *App) shutdown(ctx context.Context) {
+	close(a.over)
 	a.stop()
 	a.tray.Stop()
 	if a.bus {

@@ -139,6 +139,13 @@ kill -HUP "$pid"
 ended 0 "SIGHUP"
 no_traces
 
+say "told to end while a file is chosen"
+start "sample" --sample
+rows press 'Calendar' && rows press 'Save' || fail "no calendar to save"
+within 20 "the file dialog does not open" xdotool search --onlyvisible --name '^Save the calendar'
+stopped
+dunstctl close-all
+
 say "a repair in the window withdraws the notification"
 start "sample" --sample
 within 30 "no notification of what is broken" shown 1
