@@ -2,7 +2,9 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -142,4 +144,28 @@ func TestWindowThatEndsWhileItTurnsToTheSampleLeavesNoFolder(t *testing.T) {
 		noThrowAway(t, temporary) // the program ends now
 		<-switched
 	}
+}
+
+// What a killed program left behind goes with the next sample; what another one uses stays.
+func TestSampleRemovesWhatAKilledOneLeftBehind(t *testing.T) {
+	desk, temporary := sampleDesk(t)
+	defer desk.Close()
+	p, err := desk.Parts()
+	check(t, err)
+	left, fresh := filepath.Join(temporary, "relink-sample-1"), filepath.Join(temporary, "relink-sample-2")
+	check(t, os.Mkdir(left, 0o700))
+	check(t, os.Mkdir(fresh, 0o700)) // being made by another start: not claimed yet
+	check(t, os.WriteFile(filepath.Join(left, "window.lock"), nil, 0o600))
+	second, err := cli.OpenSample(t.Context(), p.Options)
+	check(t, err)
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+	for _, dir := range []string{fresh, p.DataDir, second.DataDir} {
+		if _, err := os.Stat(dir); err != nil {
+			t.Error(err)
+		}
+	}
+	check(t, second.Close())
+	check(t, os.Remove(fresh))
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -69,6 +70,8 @@ type Parts struct {
 
 	vault     VaultChoice // in use
 	throwAway string      // a folder that Close removes; "" for a real one
+
+	throwAwayUsed io.Closer // says so to others while it is in use
 }
 
 // Open puts the parts together. The errors are the store's (store.ErrNewer, store.CorruptError …),
@@ -181,7 +184,7 @@ func (p *Parts) Close() error {
 	p.Prober.Close()
 	errs = append(errs, p.Store.Close())
 	if p.throwAway != "" {
-		errs = append(errs, os.RemoveAll(p.throwAway))
+		errs = append(errs, p.throwAwayUsed.Close(), os.RemoveAll(p.throwAway))
 	}
 	return errors.Join(errs...)
 }
