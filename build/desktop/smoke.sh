@@ -194,8 +194,15 @@ for after in 0.05 0.1 0.15 0.2 0.3; do
 	"$binary" --data-dir "$data" >"$artefacts/smoke-app.log" 2>&1 &
 	pid=$!
 	sleep "$after"
+	"$binary" --data-dir "$data" >"$artefacts/smoke-second.log" 2>&1 &
+	second=$!
+	helpers+=("$second")
+	one_left() { ! kill -0 "$pid" || ! kill -0 "$second"; }
+	within 20 "a second start $after s after the first: both run on" one_left
+	# On a busy computer the later one can be the first to come.
+	if gone; then other=$pid pid=$second; else other=$second; fi
 	code=0
-	timeout 20 "$binary" --data-dir "$data" >"$artefacts/smoke-second.log" 2>&1 || code=$?
+	wait "$other" || code=$?
 	[[ $code == 0 ]] || fail "a second start $after s after the first: exit code $code, want 0"
 	within 20 "a second start $after s after the first: no window" visible
 	stopped
