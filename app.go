@@ -22,7 +22,8 @@ import (
 // App is the bridge: one exported method per thing that the window can ask. No method returns a
 // secret; those that a person types are taken into secret.Text at once.
 type App struct {
-	ctx       context.Context // Wails' own: its runtime functions need it
+	ctx       context.Context    // Wails' own: its runtime functions need it
+	stop      context.CancelFunc // ends what was asked, except for what must still be stored
 	began     time.Time
 	desk      *cli.Desk
 	tray      *alert.Tray
@@ -32,6 +33,7 @@ type App struct {
 	ending    atomic.Bool   // the main loop was told to end
 	running   chan struct{} // closed when the main loop runs
 	once      sync.Once     // closes running
+	over      chan struct{} // closed when the main loop has ended
 	clipboard cli.Clipboard
 	asked     atomic.Bool // whether closing means quitting
 
@@ -40,7 +42,7 @@ type App struct {
 }
 
 func newApp(w cli.WindowOptions, version string) *App {
-	a := &App{began: time.Now(), running: make(chan struct{})}
+	a := &App{began: time.Now(), running: make(chan struct{}), over: make(chan struct{})}
 	a.desk = cli.NewDesk(cli.DeskOptions{
 		Window: w, Version: version, Now: cli.WallClock,
 		Events:  monitor.Events{Checking: func(id string) { a.emit("checking", id) }, Changed: a.changed},
@@ -55,6 +57,7 @@ func newApp(w cli.WindowOptions, version string) *App {
 
 // startup runs when Wails is ready; it must not keep the window waiting.
 func (a *App) startup(ctx context.Context) {
+	ctx, a.stop = context.WithCancel(ctx)
 	a.ctx = ctx
 	a.mark("startup")
 	a.tray = alert.NewTray(alert.TrayOptions{
@@ -75,11 +78,12 @@ func (a *App) begin(ctx context.Context) {
 
 // ask runs a question on the parts in use.
 func ask[T any](a *App, question func(*cli.Parts) (T, error)) (T, error) {
-	p, err := a.desk.Parts()
+	p, done, err := a.desk.Use()
 	if err != nil {
 		var none T
 		return none, err
 	}
+	defer done()
 	return question(p)
 }
 
@@ -274,17 +278,15 @@ func (a *App) SaveCalendar() (bool, error) {
 
 // saveAs asks where to save a file of a kind, and lets save write it; false when the person changed their mind.
 func (a *App) saveAs(name, title, kind string, save func(p *cli.Parts, path string) error) (bool, error) {
-	return ask(a, func(p *cli.Parts) (bool, error) {
-		pattern := "*" + filepath.Ext(name)
-		path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
-			DefaultFilename: name, Title: p.Printer().T(title), CanCreateDirectories: true,
-			Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
-		})
-		if err != nil || path == "" {
-			return false, err
-		}
-		return true, save(p, path)
+	pattern := "*" + filepath.Ext(name)
+	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
+		DefaultFilename: name, Title: a.desk.Printer().T(title), CanCreateDirectories: true,
+		Filters: []runtime.FileFilter{{DisplayName: kind + " (" + pattern + ")", Pattern: pattern}},
 	})
+	if err != nil || path == "" {
+		return false, err
+	}
+	return true, do(a, func(p *cli.Parts) error { return save(p, path) })
 }
 
 // Preferences are Relink's own settings.

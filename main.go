@@ -11,6 +11,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -40,12 +41,21 @@ var version = "unreleased"
 func main() {
 	secret.ForbidDumps()
 	debug.SetGCPercent(cli.GCPercent)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	env := cli.Stdio(version)
 	env.Window = window
 	code := cli.Run(ctx, os.Args[1:], env)
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that end Relink in order. A terminal that is closed hangs up, except on what nohup started.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // window runs the window until it is closed. A second start shows the first one's window instead.
@@ -54,21 +64,25 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 	if !w.Sample {
 		instance, first, err := cli.LockInstance(w.DataDir)
 		if err == nil && !first {
-			err = cli.RaiseFirst(ctx, w.DataDir, cli.Raise{})
-			return exit(err)
+			if instance, err = cli.RaiseFirst(ctx, w.DataDir, cli.Raise{}); instance == nil {
+				return exit(err)
+			}
 		}
 		if err == nil {
-			err = instance.Listen(func(r cli.Raise) { app.openRepair(r.IntegrationID) })
+			defer instance.Close()
+			err = instance.Listen(app.raised)
 		}
 		if err != nil {
-			return exit(err)
+			// Who starts a program by its icon reads no terminal: what is wrong with the folder, the window tells.
+			w.Log.Error("later starts will not find this window", "error", err)
 		}
-		defer instance.Close()
 	}
 	// With these set, any program on this computer could run code in the window.
 	for _, name := range []string{"WEBKIT_INSPECTOR_SERVER", "WEBKIT_INSPECTOR_HTTP_SERVER"} {
 		_ = os.Unsetenv(name)
 	}
+	// A window outlives the program that started it and read what it writes: without this, its next line ends it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		app.desk.Open(ctx)
 		app.mark("parts ready")
@@ -77,7 +91,23 @@ func window(ctx context.Context, w cli.WindowOptions) int {
 		<-ctx.Done()
 		app.quit()
 	}()
-	return exit(wails.Run(windowOptions(app, w)))
+	return exit(app.openWindow(w))
+}
+
+// openWindow runs Wails until the window is closed.
+func (a *App) openWindow(w cli.WindowOptions) (err error) {
+	defer func() {
+		if a.ctx != nil {
+			return
+		}
+		// Wails panics where there is no display, and returns no error.
+		if reason := recover(); reason != nil {
+			a.desk.Window.Log.Debug("no window", "reason", reason)
+			err = errors.New(a.desk.Printer().T("cli.no_display"))
+		}
+		a.desk.Close()
+	}()
+	return wails.Run(windowOptions(a, w))
 }
 
 // mark tells, with --verbose, how long the window needed to come this far.
@@ -189,6 +219,15 @@ func (a *App) noticeAnswered(r runtime.NotificationResult) {
 	}
 }
 
+// raised answers a later start, and says whether there still is a window to show.
+func (a *App) raised(r cli.Raise) bool {
+	if a.quitting.Load() || a.ending.Load() {
+		return false
+	}
+	a.openRepair(r.IntegrationID)
+	return true
+}
+
 // openRepair shows the window with the repair of an integration; an id that is not known only shows the window.
 func (a *App) openRepair(id string) {
 	a.raise()
@@ -254,8 +293,7 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 // staysOpen hides the window, or asks, where closing it does not mean quitting.
 func (a *App) staysOpen(ctx context.Context) bool {
 	choice := ""
-	if p, err := a.desk.Parts(); err == nil {
-		v, _ := p.Preferences(ctx)
+	if v, err := a.Preferences(); err == nil {
 		choice = v.OnClose
 	}
 	switch {
@@ -290,6 +328,25 @@ func (a *App) quit() {
 		a.forgetCopied()
 		runtime.Quit(a.ctx)
 	}
+	go a.insist()
+}
+
+// insistAfter is how long the main loop may take to end.
+const insistAfter = 3 * time.Second
+
+// insist ends the program where the main loop does not: a file dialog has a loop of its own, which hears nothing
+// of the end, and a desktop's bus that hangs keeps the main loop from starting.
+func (a *App) insist() {
+	select {
+	case <-a.over:
+		return
+	case <-time.After(insistAfter):
+	}
+	if a.stop != nil {
+		a.stop()
+	}
+	a.desk.Close()
+	os.Exit(cli.ExitOK)
 }
 
 // clipboardPatience is how long the end waits for the clipboard.
@@ -310,6 +367,8 @@ func (a *App) forgetCopied() {
 }
 
 func (a *App) shutdown(ctx context.Context) {
+	close(a.over)
+	a.stop()
 	a.tray.Stop()
 	if a.bus {
 		runtime.CleanupNotifications(ctx)

@@ -259,23 +259,25 @@ func Failure(err error) view.Failure {
 		if corrupt.Backup == "" {
 			f.Text.Key = "error.store_corrupt_no_backup"
 		}
+	case errors.As(err, &unsafe):
+		f.Text.Key, args = "error.store_unsafe_"+string(unsafe.Why), map[string]string{"path": unsafe.Path}
 	case errors.As(err, &soon):
 		f.Text = tooSoon(soon)
 		args = f.Text.Args
 	case errors.As(err, &ports):
 		f.Text.Key, args = "error.ports_busy", map[string]string{"ports": strings.Trim(fmt.Sprint(ports.Ports), "[]")}
-	case errors.As(err, &unsafe):
-		f.Text.Key, args = "error.unsafe_"+string(unsafe.Why), map[string]string{"path": unsafe.Path}
 	case errors.Is(err, errNoHome):
 		f.Text.Key = "error.no_home"
-	case errors.As(err, &path) && path.Op == "mkdir":
-		f.Text.Key, args = "error.no_folder", map[string]string{"path": path.Path, "detail": path.Err.Error()}
 	case errors.Is(err, store.ErrNewer):
 		f.Text.Key = "error.store_newer"
 	case errors.Is(err, store.ErrFull):
 		f.Text.Key = "error.store_full"
 	case errors.Is(err, integration.ErrReadOnly):
 		f.Text.Key = "error.read_only"
+	case errors.As(err, &path) && path.Op == "mkdir":
+		f.Text.Key, args = "error.no_folder", map[string]string{"path": path.Path, "detail": path.Err.Error()}
+	case errors.Is(err, errWindowOpen):
+		f.Text.Key = "error.window_open"
 	case errors.Is(err, integration.ErrBusy):
 		f.Text.Key = "error.busy"
 	case errors.Is(err, integration.ErrNotFound):

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -29,7 +30,7 @@ type Desk struct {
 	DeskOptions
 	tray *alert.Tray
 
-	retrying sync.Mutex
+	changing sync.Mutex // held while the parts are opened or exchanged
 
 	mu      sync.RWMutex
 	parts   *Parts
@@ -39,26 +40,32 @@ type Desk struct {
 	unwatch func()
 	outbox  *alert.Outbox
 	courier *alert.Courier
+	closed  bool
+	using   *sync.WaitGroup // questions to the parts in use
+	ending  sync.WaitGroup  // parts that were in use and are being closed
 }
+
+// endPatience is how long the end of parts waits for what they were asked: a request to a provider takes 20 s at most.
+const endPatience = 30 * time.Second
 
 // NewDesk returns a Desk that is still empty; Open fills it.
 func NewDesk(o DeskOptions) *Desk {
-	return &Desk{DeskOptions: o, sample: o.Window.Sample, opened: make(chan struct{}), unwatch: func() {}}
+	return &Desk{DeskOptions: o, sample: o.Window.Sample, opened: make(chan struct{}), unwatch: func() {}, using: new(sync.WaitGroup)}
 }
 
 // Open puts the parts together; Parts waits for it.
 func (d *Desk) Open(ctx context.Context) {
-	parts, err := d.open(ctx)
+	parts, err := d.open(ctx, d.Window.Sample)
 	d.mu.Lock()
 	d.parts, d.err = parts, err
 	d.mu.Unlock()
 	close(d.opened)
 }
 
-func (d *Desk) open(ctx context.Context) (*Parts, error) {
+func (d *Desk) open(ctx context.Context, sample bool) (*Parts, error) {
 	o := Options{DataDir: d.Window.DataDir, Version: d.Version, Log: d.Window.Log, Now: d.Now, Lang: d.Window.Lang, Events: d.Events, Actor: integration.ActorWindow}
 	o.Events.Changed = d.changed
-	if !d.sample {
+	if !sample {
 		return Open(ctx, o)
 	}
 	p, err := OpenSample(ctx, o)
@@ -76,18 +83,31 @@ func (d *Desk) Parts() (*Parts, error) {
 	return d.parts, d.err
 }
 
+// Use returns the parts in use for one question, or why there are none. Where there are, done must be called when
+// it is answered: the parts are not closed before, because a token that is being renewed must still be stored.
+func (d *Desk) Use() (p *Parts, done func(), err error) {
+	<-d.opened
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.err != nil || d.closed {
+		return nil, nil, cmp.Or(d.err, context.Canceled)
+	}
+	d.using.Add(1)
+	return d.parts, d.using.Done, nil
+}
+
 // Retry opens the parts again when that failed before: a damaged database may have been restored meanwhile.
 func (d *Desk) Retry(ctx context.Context) {
-	d.retrying.Lock() // the page asks several things at once; the folder is opened once
-	defer d.retrying.Unlock()
-	if _, err := d.Parts(); err == nil {
+	d.changing.Lock() // the page asks several things at once; the folder is opened once
+	defer d.changing.Unlock()
+	if _, err := d.Parts(); err == nil || d.closed {
 		return
 	}
-	parts, err := d.open(ctx)
+	parts, err := d.open(ctx, d.sample)
 	d.mu.Lock()
 	d.parts, d.err = parts, err
 	d.mu.Unlock()
-	d.Watch(ctx)
+	d.watch(ctx)
 }
 
 // Printer writes in the language in use; it serves before there are parts, too.
@@ -111,8 +131,17 @@ func (d *Desk) Attach(t *alert.Tray) { d.tray = t }
 
 // Watch starts the schedule and the notices for the parts in use. A view-only folder is not watched.
 func (d *Desk) Watch(ctx context.Context) {
+	<-d.opened
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	d.watch(ctx)
+}
+
+// watch is Watch for a caller that holds changing. What is watched already is left alone: the desktop's bus can
+// keep the start waiting until the page has exchanged the parts.
+func (d *Desk) watch(ctx context.Context) {
 	p, err := d.Parts()
-	if err != nil || p.Store.ReadOnly() {
+	if err != nil || p.Store.ReadOnly() || d.closed || d.Outbox() != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -214,50 +243,63 @@ func (d *Desk) Outbox() *alert.Outbox {
 // Switch changes between the real parts and the sample ones. When the others cannot be opened,
 // those in use stay.
 func (d *Desk) Switch(ctx context.Context, sample bool) error {
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	old, _ := d.Parts()
-	d.mu.Lock()
-	if d.sample == sample {
-		d.mu.Unlock()
+	if d.closed || d.sample == sample {
 		return nil
 	}
-	d.sample = sample
-	d.mu.Unlock()
-	next, err := d.open(ctx)
+	next, err := d.open(ctx, sample)
 	if err != nil {
-		d.mu.Lock()
-		d.sample = !sample
-		d.mu.Unlock()
 		return err
 	}
 	d.mu.Lock()
-	unwatch, outbox := d.unwatch, d.outbox
+	unwatch, outbox, using := d.unwatch, d.outbox, d.using
 	d.parts, d.err, d.unwatch, d.outbox, d.courier = next, nil, func() {}, nil, nil
+	d.sample, d.using = sample, new(sync.WaitGroup)
 	d.mu.Unlock()
 	unwatch()
 	if outbox != nil {
 		outbox.Clear()
 	}
-	if old != nil {
-		_ = old.Close()
-	}
-	d.Watch(context.WithoutCancel(ctx))
+	d.ending.Go(func() { end(old, using) })
+	d.watch(context.WithoutCancel(ctx))
 	d.changed("")
 	return nil
+}
+
+// end closes parts that were in use, once what they were asked is answered.
+func end(p *Parts, using *sync.WaitGroup) {
+	if p == nil {
+		return
+	}
+	p.Reauth.Close() // or a question would wait for a person who is at the provider's page
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		using.Wait()
+	}()
+	select {
+	case <-answered:
+	case <-time.After(endPatience):
+	}
+	if err := p.Close(); err != nil {
+		p.Log.Log(context.Background(), slog.LevelError, "not closed in order", "error", err)
+	}
 }
 
 // Close ends the watch and the parts.
 func (d *Desk) Close() {
 	<-d.opened
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	d.mu.Lock()
-	unwatch, p := d.unwatch, d.parts
+	d.closed = true
+	unwatch, p, using := d.unwatch, d.parts, d.using
 	d.mu.Unlock()
 	unwatch()
-	if p == nil {
-		return
-	}
-	if err := p.Close(); err != nil {
-		p.Log.Log(context.Background(), slog.LevelError, "not closed in order", "error", err)
-	}
+	end(p, using)
+	d.ending.Wait()
 }
 
 // Forget withdraws the notices about an integration that was removed or paused.

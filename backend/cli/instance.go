@@ -27,11 +27,14 @@ const (
 	messageMax    = 1 << 10
 	messageTime   = 2 * time.Second
 	retryRaise    = 50 * time.Millisecond
-	raiseTime     = 15 * time.Second
+	raiseTime     = endPatience + 15*time.Second
 )
 
 // ErrRaise means that a message to the first window is not one that a window takes.
 var ErrRaise = errors.New("not an integration id")
+
+// errEnding means that the first window is ending and will not be shown again.
+var errEnding = errors.New("the first window is ending")
 
 // Raise asks the first window to show itself, and to open the repair of an integration if one is
 // named. Whoever can write to the data folder can send it, so it only ever navigates.
@@ -80,8 +83,9 @@ func readOnly(err error) bool {
 	return errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission)
 }
 
-// Listen takes the messages of later starts until Close. raise is called from other goroutines.
-func (i *Instance) Listen(raise func(Raise)) error {
+// Listen takes the messages of later starts until Close. raise is called from other goroutines, and says whether
+// the window is shown: one that is ending is not.
+func (i *Instance) Listen(raise func(Raise) bool) error {
 	if i.lock == nil {
 		return nil
 	}
@@ -132,7 +136,7 @@ func sweep(link string) error {
 	return nil
 }
 
-func (i *Instance) serve(raise func(Raise)) {
+func (i *Instance) serve(raise func(Raise) bool) {
 	defer i.serving.Done()
 	for {
 		conn, err := i.listener.Accept()
@@ -149,7 +153,7 @@ func (i *Instance) serve(raise func(Raise)) {
 }
 
 // answer reads one message, acts on it, and says that it did.
-func answer(conn net.Conn, raise func(Raise)) {
+func answer(conn net.Conn, raise func(Raise) bool) {
 	if conn.SetDeadline(time.Now().Add(messageTime)) != nil {
 		return
 	}
@@ -159,7 +163,10 @@ func answer(conn net.Conn, raise func(Raise)) {
 		_, _ = io.WriteString(conn, "refused\n")
 		return
 	}
-	raise(r)
+	if !raise(r) {
+		_, _ = io.WriteString(conn, "ending\n")
+		return
+	}
 	_, _ = io.WriteString(conn, "ok\n")
 }
 
@@ -181,26 +188,30 @@ func (i *Instance) Close() error {
 }
 
 // RaiseFirst hands a message to the window that has the data folder, and returns once that window
-// acted on it. A window that is only just starting is waited for, 15 s at most.
-func RaiseFirst(ctx context.Context, dataDir string, r Raise) error {
+// acted on it. A window that is only just starting is waited for, 45 s at most; one that is ending, too, and
+// then the data folder is claimed for this start: only then is there an Instance.
+func RaiseFirst(ctx context.Context, dataDir string, r Raise) (*Instance, error) {
 	if err := r.check(); err != nil {
-		return err
+		return nil, err
 	}
 	message, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("raise the first window: %w", err)
+		return nil, fmt.Errorf("raise the first window: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, raiseTime)
 	defer cancel()
 	for {
 		err := hand(ctx, filepath.Join(dataDir, socketName), message)
 		if err == nil || errors.Is(err, ErrRaise) {
-			return err
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("raise the first window: %w", errors.Join(ctx.Err(), err))
+			return nil, fmt.Errorf("raise the first window: %w", errors.Join(ctx.Err(), err))
 		case <-time.After(retryRaise):
+		}
+		if instance, first, err := LockInstance(dataDir); first || err != nil {
+			return instance, err
 		}
 	}
 }
@@ -230,6 +241,8 @@ func hand(ctx context.Context, socket string, message []byte) error {
 		return nil
 	case "refused":
 		return ErrRaise
+	case "ending":
+		return errEnding
 	}
 	return errors.Join(errors.New("no answer from the first window"), err)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -29,11 +30,11 @@ func TestInstanceChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !first {
-		err := RaiseFirst(t.Context(), dir, Raise{IntegrationID: fmt.Sprintf("int_%d", os.Getpid())})
+		_, err := RaiseFirst(t.Context(), dir, Raise{IntegrationID: fmt.Sprintf("int_%d", os.Getpid())})
 		fmt.Println("second", err)
 		return
 	}
-	if err := instance.Listen(func(r Raise) { fmt.Println("raised", r.IntegrationID) }); err != nil {
+	if err := instance.Listen(func(r Raise) bool { fmt.Println("raised", r.IntegrationID); return true }); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Println("first")
@@ -169,7 +170,7 @@ func claim(t *testing.T, dir string, raise func(Raise)) *Instance {
 	if err != nil || !first {
 		t.Fatalf("first %v: %v", first, err)
 	}
-	if err := i.Listen(raise); err != nil {
+	if err := i.Listen(func(r Raise) bool { raise(r); return true }); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = i.Close() })
@@ -181,7 +182,7 @@ func TestW6AMessageOnlyNavigates(t *testing.T) {
 	raised := make(chan Raise, 1)
 	claim(t, dir, func(r Raise) { raised <- r })
 	for _, id := range []string{"int 1", "../../etc", "<script>", "--flag;rm", strings.Repeat("x", 65), "int_1\n", "é"} {
-		if err := RaiseFirst(t.Context(), dir, Raise{IntegrationID: id}); !errors.Is(err, ErrRaise) {
+		if _, err := RaiseFirst(t.Context(), dir, Raise{IntegrationID: id}); !errors.Is(err, ErrRaise) {
 			t.Errorf("%q is handed over: %v", id, err)
 		}
 	}
@@ -198,7 +199,7 @@ func TestW6AMessageOnlyNavigates(t *testing.T) {
 	if got := send(t, dir, "{\"integration\":\"int_1\",\"run\":\"something\"}\n"); got != "ok\n" || <-raised != (Raise{IntegrationID: "int_1"}) {
 		t.Errorf("a good message is answered with %q", got)
 	}
-	if err := RaiseFirst(t.Context(), dir, Raise{}); err != nil || <-raised != (Raise{}) {
+	if _, err := RaiseFirst(t.Context(), dir, Raise{}); err != nil || <-raised != (Raise{}) {
 		t.Errorf("without an integration: %v", err)
 	}
 }
@@ -225,8 +226,11 @@ func TestRaiseFirstWaitsForAWindowThatIsStarting(t *testing.T) {
 	t.Cleanup(func() { _ = i.Close() })
 	raised := make(chan Raise, 1)
 	handed := make(chan error, 1)
-	go func() { handed <- RaiseFirst(t.Context(), dir, Raise{IntegrationID: "int_1"}) }()
-	if err := i.Listen(func(r Raise) { raised <- r }); err != nil {
+	go func() {
+		_, err := RaiseFirst(t.Context(), dir, Raise{IntegrationID: "int_1"})
+		handed <- err
+	}()
+	if err := i.Listen(func(r Raise) bool { raised <- r; return true }); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-handed; err != nil || <-raised != (Raise{IntegrationID: "int_1"}) {
@@ -234,10 +238,54 @@ func TestRaiseFirstWaitsForAWindowThatIsStarting(t *testing.T) {
 	}
 }
 
+func TestStartThatMeetsAWindowThatIsEndingTakesItsPlace(t *testing.T) {
+	dir := t.TempDir()
+	ending, first, err := LockInstance(dir)
+	if err != nil || !first {
+		t.Fatal(first, err)
+	}
+	asked := make(chan struct{}, 1000)
+	if err := ending.Listen(func(Raise) bool { asked <- struct{}{}; return false }); err != nil {
+		t.Fatal(err)
+	}
+	claimed := make(chan *Instance, 1)
+	go func() {
+		next, err := RaiseFirst(t.Context(), dir, Raise{})
+		if err != nil {
+			t.Error(err)
+		}
+		claimed <- next
+	}()
+	<-asked
+	if err := ending.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next := <-claimed
+	if next == nil {
+		t.Fatal("the second start believes that a window was shown")
+	}
+	if _, again, err := LockInstance(dir); again || err != nil {
+		t.Errorf("claimed twice: %v %v", again, err)
+	}
+	if err := next.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRestoreSaysThatAWindowIsOpen(t *testing.T) {
+	dir := t.TempDir()
+	claim(t, dir, func(Raise) {})
+	var said strings.Builder
+	env := Env{In: strings.NewReader(""), Out: io.Discard, Err: &said, Getenv: func(string) string { return "" }, Now: WallClock}
+	if code := Run(t.Context(), []string{"restore", "--yes", "--data-dir", dir}, env); code != ExitError || !strings.Contains(said.String(), "A window of Relink is open") {
+		t.Errorf("exit code %d: %s", code, said.String())
+	}
+}
+
 func TestRaiseFirstGivesUpWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := RaiseFirst(ctx, t.TempDir(), Raise{}); !errors.Is(err, context.Canceled) {
+	if _, err := RaiseFirst(ctx, t.TempDir(), Raise{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("nobody there: %v", err)
 	}
 }

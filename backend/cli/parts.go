@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -68,6 +69,8 @@ type Parts struct {
 
 	vault     VaultChoice // in use
 	throwAway string      // a folder that Close removes; "" for a real one
+
+	throwAwayUsed io.Closer // says so to others while it is in use
 }
 
 // Open puts the parts together. The errors are the store's (store.ErrNewer, store.CorruptError …),
@@ -170,8 +173,9 @@ func (p *Parts) Language() string {
 // Printer writes sentences in the language in use.
 func (p *Parts) Printer() locale.Printer { return p.Sentences.In(p.Language()) }
 
-// Close ends the parts.
+// Close ends the conversations in progress, and then the parts.
 func (p *Parts) Close() error {
+	p.Reauth.Close()
 	var errs []error
 	if p.World != nil {
 		errs = append(errs, p.World.Close())
@@ -179,7 +183,7 @@ func (p *Parts) Close() error {
 	p.Prober.Close()
 	errs = append(errs, p.Store.Close())
 	if p.throwAway != "" {
-		errs = append(errs, os.RemoveAll(p.throwAway))
+		errs = append(errs, p.throwAwayUsed.Close(), os.RemoveAll(p.throwAway))
 	}
 	return errors.Join(errs...)
 }

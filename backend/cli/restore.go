@@ -29,6 +29,9 @@ No window of Relink may be open on the data folder.`,
 	return c
 }
 
+// errWindowOpen means that a window uses the data folder.
+var errWindowOpen = errors.New("a window is open on the data folder")
+
 // restore holds the window's lock, so that no window opens on a database that is being replaced.
 func (r *run) restore() error {
 	dir, err := r.folder()
@@ -40,7 +43,7 @@ func (r *run) restore() error {
 		return err
 	}
 	if !first {
-		return fmt.Errorf("restore the database: %w", integration.ErrBusy)
+		return fmt.Errorf("restore the database: %w", errWindowOpen)
 	}
 	defer instance.Close()
 	kept, err := store.Restore(dir, r.Now())

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"relink/backend/catalog"
 	"relink/backend/commerce"
@@ -37,20 +40,46 @@ const sampleUpdate = 3 * time.Hour
 // OpenSample puts the parts together over a throw-away folder and a vault in memory, with a sandbox
 // world on loopback and its sample integrations connected. Close removes the folder.
 func OpenSample(ctx context.Context, o Options) (*Parts, error) {
-	dir, err := os.MkdirTemp("", "relink-sample-")
+	throwAwayOld()
+	dir, err := os.MkdirTemp("", samplePrefix)
 	if err != nil {
 		return nil, fmt.Errorf("make a throw-away folder: %w", err)
+	}
+	used := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o600))
+	if _, err := used.TryLock(); err != nil {
+		return nil, errors.Join(fmt.Errorf("claim a throw-away folder: %w", err), os.RemoveAll(dir))
 	}
 	o.DataDir, o.Memory = dir, true
 	p, err := Open(ctx, o)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, used.Close(), os.RemoveAll(dir))
 	}
-	p.throwAway = dir
+	p.throwAway, p.throwAwayUsed = dir, used
 	if err := p.populate(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// samplePrefix begins the names of throw-away folders.
+const samplePrefix = "relink-sample-"
+
+// throwAwayOld removes the folders of samples that could not: their program was killed, or its display went away. One
+// that is in use is locked; one without a lock is just being made.
+func throwAwayOld() {
+	old, _ := filepath.Glob(filepath.Join(os.TempDir(), samplePrefix+"*", lockName))
+	for _, path := range old {
+		folder, err := os.Lstat(filepath.Dir(path))
+		file, fileErr := os.Lstat(path)
+		if err != nil || fileErr != nil || !folder.IsDir() || !file.Mode().IsRegular() {
+			continue // whoever shares the folder for temporary files can put a link there
+		}
+		lock := flock.New(path, flock.SetFlag(os.O_RDWR))
+		if got, err := lock.TryLock(); got && err == nil {
+			_ = os.RemoveAll(filepath.Dir(path))
+		}
+		_ = lock.Close()
+	}
 }
 
 // populate starts the world and connects its services, as a person would: by consent and by key.

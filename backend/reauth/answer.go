@@ -22,6 +22,8 @@ func (c *Conversations) Answer(ctx context.Context, id string, a integration.Ans
 		return c.outcomeStep(f), nil
 	case c.overtaken(f):
 		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultSuperseded}), nil
+	case c.removed(f):
+		return c.finish(ctx, f, integration.Outcome{Result: integration.ResultCancelled}), nil
 	case asked:
 		return c.decide(ctx, f, a.Choice)
 	case waiting != nil:

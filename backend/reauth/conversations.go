@@ -261,6 +261,23 @@ func (c *Conversations) Cancel(id string) (integration.Step, error) {
 	return c.outcomeStep(f), nil
 }
 
+// Close cancels the conversations in progress, and returns when none of them uses a port or the store any more.
+// One that has begun to save goes on to its end.
+func (c *Conversations) Close() {
+	c.mu.Lock()
+	flows := maps.Clone(c.flows)
+	c.mu.Unlock()
+	for id, f := range flows {
+		_, _ = c.Cancel(id)
+		c.mu.Lock()
+		w := f.waiting
+		c.mu.Unlock()
+		if w != nil {
+			<-w.ended
+		}
+	}
+}
+
 // entered is what was typed so far, as a copy; goes says whether the conversation still goes on.
 func (c *Conversations) entered(f *flow) (public map[string]string, typed secret.Fields, goes bool) {
 	c.mu.Lock()
@@ -287,6 +304,9 @@ func (c *Conversations) end(f *flow, o integration.Outcome) {
 		o.IntegrationID = f.integration.ID
 	}
 	o.Text = outcomeText(f, o)
+	if o.Result == integration.ResultCancelled && c.removed(f) {
+		o.Text.Key = "outcome.removed"
+	}
 	f.outcome, f.endedAt, f.typed = &o, c.Now(), nil
 	f.forget()
 	close(f.done)

@@ -1,6 +1,7 @@
 package reauth_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -39,6 +40,36 @@ func TestL14RepairBegunInAnotherProcessSupersedesThisOne(t *testing.T) {
 	check(t, p.monitor.Load(t.Context()))
 	if end := p.consent(p.start(id), sandbox.Ana, true, nil); end.Outcome.Result != integration.ResultReplaced {
 		t.Errorf("a third, later, ended with %+v", end.Outcome)
+	}
+}
+
+func TestRepairOfAnIntegrationThatWasRemovedElsewhereEnds(t *testing.T) {
+	p := newParts(t)
+	id := p.add("sample-analytics")
+	step := p.start(id)
+	_, err := p.monitor.Store.Remove(t.Context(), id, integration.Act{At: time.Now()})
+	check(t, err)
+	check(t, p.monitor.Load(t.Context())) // as it does when another process wrote
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	end, err := p.reauth.Await(ctx, step.Flow)
+	check(t, err)
+	if end.Outcome == nil || end.Outcome.Result != integration.ResultCancelled || end.Outcome.Text.Key != "outcome.removed" {
+		t.Errorf("ended with %+v", end.Outcome)
+	}
+}
+
+func TestFormOfAnIntegrationThatWasRemovedElsewhereCannotBeSent(t *testing.T) {
+	p := newParts(t)
+	id := p.add("sample-shop")
+	form := p.start(id)
+	_, err := p.monitor.Store.Remove(t.Context(), id, integration.Act{At: time.Now()})
+	check(t, err)
+	check(t, p.monitor.Load(t.Context()))
+	end, err := p.reauth.Answer(t.Context(), form.Flow, integration.Answer{}, nil)
+	check(t, err)
+	if end.Outcome == nil || end.Outcome.Result != integration.ResultCancelled || end.Outcome.Text.Key != "outcome.removed" {
+		t.Errorf("ended with %+v", end)
 	}
 }
 

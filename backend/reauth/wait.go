@@ -96,7 +96,8 @@ func (c *Conversations) excuse(heir *flow, w *waiting) {
 	w.arrival.close()
 }
 
-// watch ends the conversation when its time is over, or when another process began a newer one.
+// watch ends the conversation when its time is over, when another process began a newer one, or when the
+// integration was removed: nobody is to consent to what nothing uses any more.
 func (c *Conversations) watch(ctx context.Context, f *flow, w *waiting) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -110,6 +111,8 @@ func (c *Conversations) watch(ctx context.Context, f *flow, w *waiting) {
 		switch {
 		case c.late(w):
 			result = integration.ResultTimedOut
+		case c.removed(f):
+			result = integration.ResultCancelled
 		case !c.overtaken(f):
 			continue
 		}
@@ -119,6 +122,15 @@ func (c *Conversations) watch(ctx context.Context, f *flow, w *waiting) {
 		}
 		c.mu.Unlock()
 	}
+}
+
+// removed says whether the integration that is repaired is gone.
+func (c *Conversations) removed(f *flow) bool {
+	if f.adding() {
+		return false
+	}
+	_, err := c.Monitor.One(f.integration.ID)
+	return errors.Is(err, integration.ErrNotFound)
 }
 
 // late says whether the deadline is over by the clock on the wall.

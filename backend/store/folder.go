@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"relink/backend/integration"
 )
@@ -16,6 +17,10 @@ import (
 // written.
 func prepareFolder(dir string, log *slog.Logger) (path string, writable bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		var file *fs.PathError
+		if errors.As(err, &file) && errors.Is(err, syscall.ENOTDIR) {
+			return "", false, &UnsafeError{Path: file.Path, Why: UnsafeKind}
+		}
 		if errors.Is(err, fs.ErrPermission) || readOnlyFault(err) {
 			err = errors.Join(integration.ErrReadOnly, err)
 		}

@@ -192,7 +192,10 @@ func (s *Store) locked(ctx context.Context, f func() error) error {
 	defer cancel()
 	lock := flock.New(filepath.Join(s.dir, lockName), flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return fmt.Errorf("wait for another process that makes or upgrades the database: %w", errors.Join(integration.ErrBusy, err))
+		if err = full(err); ctx.Err() != nil {
+			err = errors.Join(integration.ErrBusy, err)
+		}
+		return fmt.Errorf("wait for another process that makes or upgrades the database: %w", err)
 	}
 	return errors.Join(f(), lock.Close())
 }

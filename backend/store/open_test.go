@@ -236,8 +236,12 @@ func TestAFileInPlaceOfTheFolderIsRefused(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := reopen(t, path); err == nil {
-		t.Error("opened")
+	for _, dir := range []string{path, filepath.Join(path, "data")} {
+		_, err := reopen(t, dir)
+		var unsafe *store.UnsafeError
+		if !errors.As(err, &unsafe) || unsafe.Why != store.UnsafeKind || unsafe.Path != path {
+			t.Errorf("%s: %v", dir, err)
+		}
 	}
 }
 

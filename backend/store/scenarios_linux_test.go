@@ -18,7 +18,7 @@ import (
 // scenarios are what a second process can be asked to do.
 func scenarios() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
-		"read_only": insideReadOnly, "full": insideFull, "writer": insideWriter, "victim": insideVictim,
+		"read_only": insideReadOnly, "full": insideFull, "no_room_for_files": insideNoRoomForFiles, "writer": insideWriter, "victim": insideVictim,
 	}
 }
 
@@ -56,6 +56,15 @@ func mount(t *testing.T, options string) (dir string, remount func(flags uintptr
 func TestQ3AReadOnlyFolderIsForViewing(t *testing.T) { mounting(t, "read_only") }
 
 func TestQ2AFullDiskLosesNothingAndRecovers(t *testing.T) { mounting(t, "full") }
+
+func TestQ2ADiskThatTakesNoMoreFilesIsAFullOne(t *testing.T) { mounting(t, "no_room_for_files") }
+
+func insideNoRoomForFiles(t *testing.T) {
+	disk, _ := mount(t, "mode=700,nr_inodes=1")
+	if _, err := reopen(t, disk); !errors.Is(err, store.ErrFull) || errors.Is(err, integration.ErrBusy) {
+		t.Errorf("got %v", err)
+	}
+}
 
 func insideReadOnly(t *testing.T) {
 	disk, remount := mount(t, "size=32m")

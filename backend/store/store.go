@@ -86,8 +86,7 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	s.reads, s.writes = nil, nil
-	return errors.Join(errs...)
+	return errors.Join(errs...) // whoever comes too late is told that it is closed
 }
 
 // DataVersion returns a number that changes when another process wrote to the store, and stays when
