@@ -62,7 +62,9 @@ class Integrations {
   }
 
   private inTurn(question: () => Promise<void>): Promise<void> {
-    return (this.asking = this.asking.then(question));
+    const turn = this.asking.then(question);
+    this.asking = turn.catch(() => undefined); // a question that fails does not keep the next one from being asked
+    return turn;
   }
 
   private async ask(): Promise<void> {
