@@ -40,6 +40,11 @@ describe("a search of the catalog", () => {
   ])("%j finds %j", (query, want) => {
     expect(ids(query)).toEqual(want);
   });
+
+  it("puts first what a word begins with", () => {
+    const both = [{ ...google(), synonyms: ["AdWords"] }, { ...google(), id: "amazon", name: "Amazon RDS" }];
+    expect(matching(both, "rds", () => "").map((p) => p.id)).toEqual(["amazon", "google-analytics"]);
+  });
 });
 
 describe("a vendor's file", () => {

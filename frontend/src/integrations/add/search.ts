@@ -37,10 +37,22 @@ export function matching(providers: Provider[], query: string, more: (p: Provide
   return asked.length > 3 && spelled.some((word) => word.startsWith(asked)) ? providers : [];
 }
 
+/** Those that all words are found in, first those in which words begin so: "rds" begins RDS and only ends AdWords. */
 function containing(providers: Provider[], text: string, more: (p: Provider) => string): Provider[] {
   const words = text.split(" ").filter(Boolean);
-  return providers.filter((p) => {
+  const begun: Provider[] = [];
+  const within: Provider[] = [];
+  for (const p of providers) {
     const all = folded([p.name, p.id, p.family, p.theirs?.name ?? "", ...p.synonyms, more(p)].join(" "));
-    return words.every((word) => all.includes(word));
-  });
+    if (words.every((word) => begins(all, word))) begun.push(p);
+    else if (words.every((word) => all.includes(word))) within.push(p);
+  }
+  return [...begun, ...within];
+}
+
+function begins(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    if (at === 0 || !/[\p{L}\p{N}]/u.test(text.charAt(at - 1))) return true;
+  }
+  return false;
 }
