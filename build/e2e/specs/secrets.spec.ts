@@ -120,8 +120,11 @@ test("TestS1 no secret is on the page, in what the backend tells it, in the log 
   await page.getByRole("button", { name: "Done" }).click();
   const snapshots = [await held(page)];
   await page.getByRole("button", { name: "Sample Analytics", exact: true }).click();
+  const panel = page.getByRole("dialog", { name: "Sample Analytics" });
+  await expect(panel).toContainText("Sample Analytics works.");
   snapshots.push(await held(page));
   await page.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
 
   await world.turn("sample-analytics", "revoke");
   await page.getByRole("button", { name: "Check Sample Analytics now" }).click();
