@@ -1,6 +1,6 @@
 import { app } from "../bridge/app";
+import { Asking } from "../bridge/asking.svelte";
 import { onChanges } from "../bridge/events";
-import { Failure } from "../bridge/failure";
 import type { Act, Activity } from "../bridge/types";
 
 /** How many acts are fetched at first, and how many more each time. */
@@ -28,9 +28,8 @@ export function byDay(acts: Act[]): Day[] {
 }
 
 /** The audit trail, as far as it was asked for. */
-export class Trail {
+export class Trail extends Asking {
   activity = $state.raw<Activity | undefined>();
-  failure = $state.raw<Failure | undefined>();
   /** An integration's id; "" for all. */
   integration = $state("");
   /** In days; 0 for everything. */
@@ -38,19 +37,12 @@ export class Trail {
   readonly days = $derived(byDay(this.activity?.acts ?? []));
 
   private limit = step;
-  private asked = 0;
 
-  async load(): Promise<void> {
-    const turn = ++this.asked;
+  load(): Promise<void> {
     const since = this.since === 0 ? "" : new Date(Date.now() - this.since * dayMS).toISOString();
-    try {
-      const answer = await app.activity({ integration: this.integration, since, limit: this.limit });
-      if (turn !== this.asked) return; // a later question is on its way
-      this.activity = answer;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+    return this.ask(() => app.activity({ integration: this.integration, since, limit: this.limit }), (activity) => {
+      this.activity = activity;
+    });
   }
 
   async choose(part: { integration?: string; since?: number }): Promise<void> {

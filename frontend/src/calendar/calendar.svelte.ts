@@ -1,6 +1,6 @@
 import { app } from "../bridge/app";
+import { Asking } from "../bridge/asking.svelte";
 import { onChanges } from "../bridge/events";
-import { Failure } from "../bridge/failure";
 import type { Calendar, End } from "../bridge/types";
 
 const dayMS = 86_400_000;
@@ -29,21 +29,13 @@ export function grouped(entries: End[], now: Date): Group[] {
 }
 
 /** When people will be needed. */
-export class Ends {
+export class Ends extends Asking {
   calendar = $state.raw<Calendar | undefined>();
-  failure = $state.raw<Failure | undefined>();
-  private asked = 0;
 
-  async load(): Promise<void> {
-    const turn = ++this.asked;
-    try {
-      const answer = await app.calendar();
-      if (turn !== this.asked) return; // a later question is on its way
-      this.calendar = answer;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+  load(): Promise<void> {
+    return this.ask(() => app.calendar(), (calendar) => {
+      this.calendar = calendar;
+    });
   }
 
   /** Follows the backend until the returned function is called. */

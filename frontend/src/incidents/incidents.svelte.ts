@@ -1,4 +1,5 @@
 import { app } from "../bridge/app";
+import { Asking } from "../bridge/asking.svelte";
 import { onChanges } from "../bridge/events";
 import { Failure } from "../bridge/failure";
 import type { Incident, Incidents, Moment } from "../bridge/types";
@@ -12,21 +13,13 @@ export function span(ms: number): { key: string; count: number } {
 }
 
 /** What is broken now, and what was. */
-export class IncidentBook {
+export class IncidentBook extends Asking {
   incidents = $state.raw<Incidents | undefined>();
-  failure = $state.raw<Failure | undefined>();
-  private asked = 0;
 
-  async load(): Promise<void> {
-    const turn = ++this.asked;
-    try {
-      const answer = await app.incidents();
-      if (turn !== this.asked) return; // a later question is on its way
-      this.incidents = answer;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+  load(): Promise<void> {
+    return this.ask(() => app.incidents(), (incidents) => {
+      this.incidents = incidents;
+    });
   }
 
   /** Follows the backend until the returned function is called. */

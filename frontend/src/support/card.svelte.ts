@@ -1,22 +1,22 @@
 import { app } from "../bridge/app";
+import { Asking } from "../bridge/asking.svelte";
 import { Failure } from "../bridge/failure";
 import type { Card, CardRequest } from "../bridge/types";
 
 export type Format = "pdf" | "html" | "text";
 
 /** The page for whoever owns an account: in which language, for whom, and what became of it. */
-export class OwnerCard {
+export class OwnerCard extends Asking {
   card = $state.raw<Card | undefined>();
-  failure = $state.raw<Failure | undefined>();
   lang = $state<string>("");
   to = $state("");
   busy = $state(false);
   /** It was copied or saved: the owner counts as asked. */
   shared = $state(false);
   readonly id: string;
-  private asked = 0;
 
   constructor(id: string, lang: string) {
+    super();
     this.id = id;
     this.lang = lang;
   }
@@ -26,16 +26,10 @@ export class OwnerCard {
   }
 
   /** Reads the preview; an answer to an older question is dropped. */
-  async load(): Promise<void> {
-    const turn = ++this.asked;
-    try {
-      const card = await app.card(this.request("text"));
-      if (turn !== this.asked) return;
+  load(): Promise<void> {
+    return this.ask(() => app.card(this.request("text")), (card) => {
       this.card = card;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+    });
   }
 
   copy(): Promise<boolean> {

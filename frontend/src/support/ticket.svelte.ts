@@ -1,33 +1,27 @@
 import { app } from "../bridge/app";
+import { Asking } from "../bridge/asking.svelte";
 import { Failure } from "../bridge/failure";
 
 /** What goes with a support ticket: read before anything leaves the window. */
-export class Ticket {
+export class Ticket extends Asking {
   text = $state("");
   page = $state("");
-  failure = $state.raw<Failure | undefined>();
   /** E-mail addresses, domains and account names are told as they are. */
   personal = $state(false);
   busy = $state(false);
   readonly id: string;
-  private asked = 0;
 
   constructor(id: string) {
+    super();
     this.id = id;
   }
 
   /** Reads the preview; an answer to an older question is dropped. */
-  async load(): Promise<void> {
-    const turn = ++this.asked;
-    try {
-      const { text, page } = await app.support(this.id, this.personal);
-      if (turn !== this.asked) return;
+  load(): Promise<void> {
+    return this.ask(() => app.support(this.id, this.personal), ({ text, page }) => {
       this.text = text;
       this.page = page;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+    });
   }
 
   /** True when a file was written. */

@@ -1,29 +1,22 @@
 import { app } from "../../bridge/app";
+import { Asking } from "../../bridge/asking.svelte";
 import { on } from "../../bridge/events";
-import { Failure } from "../../bridge/failure";
 import type { Detail } from "../../bridge/types";
 
 /** The panel of one integration: everything that is known of it, kept fresh while it is open. */
-export class DetailPanel {
+export class DetailPanel extends Asking {
   detail = $state.raw<Detail | undefined>();
-  failure = $state.raw<Failure | undefined>();
-  private asked = 0;
   readonly id: string;
 
   constructor(id: string) {
+    super();
     this.id = id;
   }
 
-  async load(): Promise<void> {
-    const turn = ++this.asked;
-    try {
-      const answer = await app.detail(this.id);
-      if (turn !== this.asked) return; // a later question is on its way
-      this.detail = answer;
-      this.failure = undefined;
-    } catch (reason) {
-      if (turn === this.asked) this.failure = Failure.of(reason);
-    }
+  load(): Promise<void> {
+    return this.ask(() => app.detail(this.id), (detail) => {
+      this.detail = detail;
+    });
   }
 
   /** Follows the backend until the returned function is called. */
