@@ -17,6 +17,22 @@ import (
 // elsewhere is another process over the same data folder: it shares files and nothing else.
 func (p *parts) elsewhere() *reauth.Conversations { return reauth.New(p.reauth.Options) }
 
+// removeElsewhere removes an integration as another process does, and lets this one read it.
+func (p *parts) removeElsewhere(id string) {
+	p.t.Helper()
+	_, err := p.store.Remove(p.t.Context(), id, integration.Act{At: time.Now()})
+	check(p.t, err)
+	check(p.t, p.monitor.Load(p.t.Context()))
+}
+
+// endedByRemoval fails unless a conversation ended because its integration was removed.
+func endedByRemoval(t *testing.T, end integration.Step) {
+	t.Helper()
+	if end.Outcome == nil || end.Outcome.Result != integration.ResultCancelled || end.Outcome.Text.Key != "outcome.removed" {
+		t.Errorf("ended with %+v", end)
+	}
+}
+
 func TestL14RepairBegunInAnotherProcessSupersedesThisOne(t *testing.T) {
 	p := newParts(t)
 	id := p.add("sample-analytics")
@@ -47,30 +63,22 @@ func TestRepairOfAnIntegrationThatWasRemovedElsewhereEnds(t *testing.T) {
 	p := newParts(t)
 	id := p.add("sample-analytics")
 	step := p.start(id)
-	_, err := p.monitor.Store.Remove(t.Context(), id, integration.Act{At: time.Now()})
-	check(t, err)
-	check(t, p.monitor.Load(t.Context())) // as it does when another process wrote
+	p.removeElsewhere(id)
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
 	end, err := p.reauth.Await(ctx, step.Flow)
 	check(t, err)
-	if end.Outcome == nil || end.Outcome.Result != integration.ResultCancelled || end.Outcome.Text.Key != "outcome.removed" {
-		t.Errorf("ended with %+v", end.Outcome)
-	}
+	endedByRemoval(t, end)
 }
 
 func TestFormOfAnIntegrationThatWasRemovedElsewhereCannotBeSent(t *testing.T) {
 	p := newParts(t)
 	id := p.add("sample-shop")
 	form := p.start(id)
-	_, err := p.monitor.Store.Remove(t.Context(), id, integration.Act{At: time.Now()})
-	check(t, err)
-	check(t, p.monitor.Load(t.Context()))
+	p.removeElsewhere(id)
 	end, err := p.reauth.Answer(t.Context(), form.Flow, integration.Answer{}, nil)
 	check(t, err)
-	if end.Outcome == nil || end.Outcome.Result != integration.ResultCancelled || end.Outcome.Text.Key != "outcome.removed" {
-		t.Errorf("ended with %+v", end)
-	}
+	endedByRemoval(t, end)
 }
 
 func TestL14FormOfASupersededRepairCannotBeSent(t *testing.T) {
