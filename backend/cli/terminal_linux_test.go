@@ -15,50 +15,30 @@ import (
 // answers runs a command at a terminal and types the answer when it is asked for:
 // answers CODE ANSWER COMMAND ARG…
 func answers(ts *testscript.TestScript, _ bool, args []string) {
-	want, answer, args := args[0], args[1], args[2:]
-	person, terminal, err := openTerminal()
-	ts.Check(err)
-	defer person.Close()
-	path, err := exec.LookPath(args[0])
-	ts.Check(err)
-	cmd := exec.Command(path, args[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = ts.Getenv("WORK"), environment(ts), terminal, ts.Stdout()
-	said, err := cmd.StderrPipe()
-	ts.Check(err)
-	ts.Check(cmd.Start())
-	_ = terminal.Close()
-	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
-	defer stuck.Stop()
-	var all strings.Builder
-	buffer := make([]byte, 4096)
-	for typed := false; ; {
-		n, err := said.Read(buffer)
-		all.Write(buffer[:n])
-		if !typed && strings.Contains(all.String(), "then Enter:") {
-			_, err := fmt.Fprintln(person, answer)
-			ts.Check(err)
-			typed = true
-		}
-		if err != nil {
-			break
-		}
-	}
-	_, err = io.WriteString(ts.Stderr(), all.String())
-	ts.Check(err)
-	_ = cmd.Wait()
-	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
-		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
-	}
+	atTerminal(ts, args[0], args[2:], "then Enter:", func(_ *exec.Cmd, person *os.File) error {
+		_, err := fmt.Fprintln(person, args[1])
+		return err
+	})
 }
 
 // interrupts runs a command at a terminal, and interrupts it, as Ctrl-C does, when it prompts; what is typed must
 // show at the terminal then as it did before: interrupts CODE PROMPT COMMAND ARG…
 func interrupts(ts *testscript.TestScript, _ bool, args []string) {
-	want, prompt, args := args[0], args[1], args[2:]
+	terminal := atTerminal(ts, args[0], args[2:], args[1], func(cmd *exec.Cmd, _ *os.File) error { return cmd.Process.Signal(os.Interrupt) })
+	mode, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	ts.Check(err)
+	if mode.Lflag&unix.ECHO == 0 {
+		ts.Fatalf("%s left a terminal that does not show what is typed", strings.Join(args[2:], " "))
+	}
+}
+
+// atTerminal runs a command at a terminal, acts when it prompts, and compares its exit code. The terminal is open
+// until the script ends.
+func atTerminal(ts *testscript.TestScript, want string, args []string, prompt string, act func(*exec.Cmd, *os.File) error) *os.File {
 	person, terminal, err := openTerminal()
 	ts.Check(err)
-	defer person.Close()
-	defer terminal.Close()
+	ts.Defer(func() { _ = person.Close() })
+	ts.Defer(func() { _ = terminal.Close() })
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
 	cmd := exec.Command(path, args[1:]...)
@@ -70,12 +50,12 @@ func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	defer stuck.Stop()
 	var all strings.Builder
 	buffer := make([]byte, 4096)
-	for sent := false; ; {
+	for acted := false; ; {
 		n, err := said.Read(buffer)
 		all.Write(buffer[:n])
-		if !sent && strings.Contains(all.String(), prompt) {
-			ts.Check(cmd.Process.Signal(os.Interrupt))
-			sent = true
+		if !acted && strings.Contains(all.String(), prompt) {
+			ts.Check(act(cmd, person))
+			acted = true
 		}
 		if err != nil {
 			break
@@ -87,11 +67,7 @@ func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != want {
 		ts.Fatalf("%s exited with %s, want %s", strings.Join(args, " "), got, want)
 	}
-	mode, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
-	ts.Check(err)
-	if mode.Lflag&unix.ECHO == 0 {
-		ts.Fatalf("%s left a terminal that does not show what is typed", strings.Join(args, " "))
-	}
+	return terminal
 }
 
 // openTerminal returns the two sides of a new terminal: where a person types, and where a program reads.
