@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -14,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"relink/build/canary"
+	"relink/build/peers"
 )
 
 // shopPassword is the canary of the database scripts.
@@ -47,10 +47,8 @@ func postgres(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s: %v: %s", name, err, out)
 		}
 	}
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := peers.FreePort()
 	ts.Check(err)
-	_, port, _ := net.SplitHostPort(socket.Addr().String())
-	socket.Close()
 	data := filepath.Join(dir, "data")
 	run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
 	ts.Check(os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"), 0o644))

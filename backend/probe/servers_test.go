@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -18,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"relink/build/peers"
 
 	_ "github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
@@ -132,16 +133,6 @@ func (a account) certify(dir string) (*authority, error) {
 	return &ca, errors.Join(t.err, a.write(filepath.Join(dir, "server.crt"), certificate), a.write(filepath.Join(dir, "server.key"), key))
 }
 
-func freePort() (string, error) {
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer socket.Close()
-	_, port, err := net.SplitHostPort(socket.Addr().String())
-	return port, err
-}
-
 // postgresFolder is where Debian keeps the server's programs.
 func postgresFolder() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -173,7 +164,7 @@ func startPostgres() (*server, error) {
 		return nil, err
 	}
 	data, port := filepath.Join(dir, "data"), ""
-	if port, err = freePort(); err != nil {
+	if port, err = peers.FreePort(); err != nil {
 		return nil, err
 	}
 	if err := a.run(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8"); err != nil {
@@ -241,7 +232,7 @@ func startMariaDB() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := peers.FreePort()
 	if err != nil {
 		return nil, err
 	}

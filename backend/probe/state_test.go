@@ -15,6 +15,7 @@ import (
 	"relink/backend/integration"
 	"relink/backend/probe"
 	"relink/backend/secret"
+	"relink/build/peers"
 )
 
 func TestDatabaseStepsAreNamedInTheirOrder(t *testing.T) {
@@ -129,7 +130,7 @@ func standby(t *testing.T, s *server, settings string) *server {
 			t.Fatal(err)
 		}
 	}
-	port, err := freePort()
+	port, err := peers.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -88,9 +89,11 @@ func OpenMail(folder string, o MailOptions) (*Mailpit, error) {
 	m := &Mailpit{client: &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
 	listen := ""
 	for _, address := range []*string{&m.Address, &listen} {
-		if *address, err = freeAddress(); err != nil {
+		port, err := FreePort()
+		if err != nil {
 			return nil, err
 		}
+		*address = net.JoinHostPort("127.0.0.1", port)
 	}
 	args, err := o.arguments(folder)
 	if err != nil {

@@ -3,7 +3,6 @@ package peers
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -26,7 +25,9 @@ func Stripe(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return served(t, func(address string) *exec.Cmd { return exec.Command(program, "-http-addr", address) })
+	return served(t, func(address string) *exec.Cmd {
+		return exec.Command(program, "-http-addr", address, "-https-addr", "127.0.0.1:0")
+	})
 }
 
 // Prism starts Stoplight's Prism over a document in the folder vendors, for the vendors whose own documents
@@ -68,28 +69,14 @@ func home() string {
 	return filepath.Dir(file)
 }
 
-// freeAddress is one of this computer on which nobody listens. Its port is below those that a system hands out
-// by itself (RFC 6335 names the range above 49152, Linux begins at 32768): a test beside this one could be given
-// it before the program has it, and would then answer in its place.
-func freeAddress() (string, error) {
-	const first, ports = 20_000, 12_000
-	var err error
-	for range 100 {
-		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(ports))); err == nil {
-			return l.Addr().String(), l.Close()
-		}
-	}
-	return "", fmt.Errorf("find a free port: %w", err)
-}
-
 // served runs a program that listens on the address until the test ends, and returns where it answers.
 func served(t testing.TB, program func(address string) *exec.Cmd) string {
 	t.Helper()
-	address, err := freeAddress()
+	port, err := FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
+	address := net.JoinHostPort("127.0.0.1", port)
 	end, err := serve(program(address), "http://"+address)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"relink/build/peers"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -81,12 +83,10 @@ func (b *Bastion) must(errs ...error) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := peers.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer socket.Close()
-	_, port, _ := net.SplitHostPort(socket.Addr().String())
 	return port
 }
 
