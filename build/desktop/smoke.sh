@@ -19,7 +19,8 @@ if [[ ${1:-} != --inside ]]; then
 		echo "smoke: install these packages: ${missing[*]}" >&2
 		exit 1
 	fi
-	exec env -u DBUS_SESSION_BUS_ADDRESS -u RELINK_DATA_DIR LC_ALL=C.UTF-8 LANG=C.UTF-8 LANGUAGE=en GDK_BACKEND=x11 \
+	# Under nohup the program would rightly outlive SIGHUP, which is sent to it below.
+	exec env --default-signal=HUP -u DBUS_SESSION_BUS_ADDRESS -u RELINK_DATA_DIR LC_ALL=C.UTF-8 LANG=C.UTF-8 LANGUAGE=en GDK_BACKEND=x11 \
 		"$here/../session.sh" bash "$here/smoke.sh" --inside "$binary" "$(realpath "$artefacts")"
 fi
 binary=$2 artefacts=$3
