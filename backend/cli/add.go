@@ -276,10 +276,8 @@ func (r *run) converse(ctx context.Context, p *Parts, step integration.Step) err
 		v := p.StepView(step)
 		switch step.Kind {
 		case integration.StepConsent, integration.StepDevice:
-			pasting, stop := context.WithCancel(ctx)
-			r.printWait(pasting, p, v)
-			next, err := p.Reauth.Await(ctx, step.Flow)
-			stop()
+			r.printWait(p, v)
+			next, err := r.await(ctx, p, step)
 			if err != nil {
 				return err
 			}

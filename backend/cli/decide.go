@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,30 +17,36 @@ import (
 	"relink/backend/view"
 )
 
-// lines are the lines of standard input, from the first consent on. One goroutine reads them for all who ask in turn: the
-// address that a browser ended on, the answer to a question. It ends with the program.
+// lines are the lines of standard input, from the first consent on. One goroutine reads them for all who ask, one after
+// the other: the address that a browser ended on, the answer to a question. It ends with the program.
 type lines struct {
 	begin sync.Once
 	typed chan string
+	late  *string // came when whoever had asked was gone, and is for the next one
 }
 
-// linesUntil yields the lines that are typed until ctx ends, without the space around them.
-func (r *run) linesUntil(ctx context.Context) iter.Seq[string] {
+// next is the next line that is typed, without the space around it; there is none once ctx or the input has ended.
+func (r *run) next(ctx context.Context) (string, bool) {
 	r.begin.Do(func() {
 		r.typed = make(chan string)
 		go read(r.In, r.typed)
 	})
-	return func(yield func(string) bool) {
-		for {
-			select {
-			case line, ok := <-r.typed:
-				if !ok || !yield(line) {
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
+	if ctx.Err() != nil {
+		return "", false
+	}
+	if late := r.late; late != nil {
+		r.late = nil
+		return *late, true
+	}
+	select {
+	case line, ok := <-r.typed:
+		if ok && ctx.Err() != nil {
+			r.late = &line
+			return "", false
 		}
+		return line, ok
+	case <-ctx.Done():
+		return "", false
 	}
 }
 

@@ -62,7 +62,8 @@ func (r *run) confirmed(ctx context.Context, already bool, question string, unco
 // prompts that follow read for themselves.
 func (r *run) line(ctx context.Context) (string, error) {
 	if r.typed != nil {
-		for line := range r.linesUntil(ctx) {
+		line, ok := r.next(ctx)
+		if ok {
 			return line, nil
 		}
 		if err := ctx.Err(); err != nil {

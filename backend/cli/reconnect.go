@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -185,8 +186,8 @@ func (r *run) printStepApp(p *Parts, step integration.Step) {
 	}
 }
 
-// printWait says what the person must do on the provider's page, and takes what is pasted while the wait goes on.
-func (r *run) printWait(ctx context.Context, p *Parts, v view.Step) {
+// printWait says what the person must do on the provider's page.
+func (r *run) printWait(p *Parts, v view.Step) {
 	say := p.Printer()
 	r.printWanted(say, v)
 	if d := v.Device; d != nil {
@@ -214,14 +215,29 @@ func (r *run) printWait(ctx context.Context, p *Parts, v view.Step) {
 	default:
 		fmt.Fprintln(r.Err, say.T("cli.consent_paste"))
 	}
-	if _, ok := r.In.(*os.File); ok {
-		go r.readPasted(ctx, p, v.Flow)
+}
+
+// await waits until the person has consented, and takes what is pasted meanwhile. Nobody reads what is typed once it
+// has returned: the next line answers what is asked next.
+func (r *run) await(ctx context.Context, p *Parts, step integration.Step) (integration.Step, error) {
+	var reading sync.WaitGroup
+	pasting, stop := context.WithCancel(ctx)
+	if _, ok := r.In.(*os.File); ok && step.Kind == integration.StepConsent {
+		reading.Go(func() { r.readPasted(pasting, p, step.Flow) })
 	}
+	next, err := p.Reauth.Await(ctx, step.Flow)
+	stop()
+	reading.Wait()
+	return next, err
 }
 
 // readPasted hands each pasted line to the conversation until one is taken, or the wait ends.
 func (r *run) readPasted(ctx context.Context, p *Parts, flow string) {
-	for address := range r.linesUntil(ctx) {
+	for {
+		address, ok := r.next(ctx)
+		if !ok {
+			return
+		}
 		if address == "" {
 			continue
 		}
