@@ -62,8 +62,7 @@ func Needed(f integration.Field) string {
 	return strings.TrimSuffix(name, "!")
 }
 
-// fieldError names the field by its English label: whoever shows it in another language knows the
-// field's id and puts the label of that language in.
+// fieldError names the field by its English label, and by that of each other language in "field.LANGUAGE".
 func fieldError(f integration.Field, code, value string) integration.InputError {
 	limit := maxValue
 	if f.Kind == integration.FieldTextArea {
@@ -77,6 +76,11 @@ func fieldError(f integration.Field, code, value string) integration.InputError 
 		example = examples[f.Kind]
 	}
 	args := map[string]string{"field": f.Label.In("en"), "value": excerpt(value), "example": example}
+	for lang, label := range f.Label {
+		if lang != "en" {
+			args["field."+lang] = label
+		}
+	}
 	switch code {
 	case "choice_unknown":
 		args["choices"] = strings.Join(f.Choices, ", ")

@@ -33,14 +33,21 @@ func plain(s string) string {
 	}, s)
 }
 
-// printProblem writes field, problem and fix in one line.
+// printProblem writes field, problem and fix in one line, without quoting a value or an example that is not known.
 func printProblem(w io.Writer, say locale.Printer, p view.Problem) {
 	args := map[string]string{"field": p.Field}
 	maps.Copy(args, p.Args)
-	part := func(name string) string {
-		return plain(say.Text(integration.Text{Key: "input." + p.Code + "." + name, Args: args}))
+	if label := args["field."+say.Lang()]; label != "" {
+		args["field"] = label
 	}
-	fmt.Fprintf(w, "%s: %s %s\n", p.Field, part("problem"), part("fix"))
+	part := func(name, quoted string) string {
+		key := "input." + p.Code + "." + name
+		if short := key + "_plain"; args[quoted] == "" && say.Has(short) {
+			key = short
+		}
+		return plain(say.Text(integration.Text{Key: key, Args: args}))
+	}
+	fmt.Fprintf(w, "%s: %s %s\n", p.Field, part("problem", "value"), part("fix", "example"))
 }
 
 // statusWord is the status of a row in words, with the moment that belongs to it where there is one.

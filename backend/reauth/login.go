@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"relink/backend/catalog"
 	"relink/backend/grant"
 	"relink/backend/integration"
 	"relink/backend/oauth"
@@ -48,7 +49,7 @@ func (c *Conversations) askCode(f *flow, notice string) integration.Step {
 func (c *Conversations) coded(ctx context.Context, f *flow, code secret.Text) integration.Step {
 	if code.Empty() {
 		step := c.askCode(f, "reauth.code_wanted")
-		step.Problems = integration.InputErrors{{Field: step.Fields[0].ID, Code: "required", Args: map[string]string{"field": step.Fields[0].Label.In("en")}}}
+		step.Problems = catalog.ValidateFields(step.Fields, nil, nil)
 		return step
 	}
 	held, goes := c.loginOf(f)
