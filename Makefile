@@ -7,7 +7,7 @@ SHELL := /bin/bash
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: ## Build Relink and open it (or tell its story in the terminal, where there is no display)
+run: ## Build Relink and open it, with samples until something is connected; in the terminal where there is no display
 	@build/setup.sh run
 	@build/build.sh production
 	@build/run.sh $(ARGS)

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# Opens Relink. Without a display there is no window to open, so the same story is told in the terminal.
+# Opens Relink ($RELINK_BINARY, or what was built last) with the arguments. Without any, it shows the samples as long as
+# nothing of one's own is connected; and where no window can be opened, their story is told in the terminal.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if [ "$(uname -s)" = Linux ] && [ -z "${DISPLAY:-}" ] && [ -z "${WAYLAND_DISPLAY:-}" ] && [ $# -eq 0 ]; then
+relink=${RELINK_BINARY:-build/bin/relink}
+if [ $# -eq 0 ] && [ "$(uname -s)" = Linux ] && [ -z "${DISPLAY:-}" ] && [ -z "${WAYLAND_DISPLAY:-}" ]; then
   echo "There is no display here (DISPLAY and WAYLAND_DISPLAY are empty), so no window can be opened."
   echo "This is the same story in the terminal: relink demo"
   echo
-  exec build/bin/relink demo
+  exec "$relink" demo
 fi
-exec build/bin/relink "$@"
+if [ $# -eq 0 ] && "$relink" status --json 2>/dev/null | grep -q '"rows": \[\]'; then
+  echo "Nothing is connected yet, so the window opens with sample integrations. Leave the demo there to connect your own."
+  set -- --sample
+fi
+exec "$relink" "$@"

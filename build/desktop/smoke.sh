@@ -104,8 +104,8 @@ helpers+=($!)
 within 20 "accessibility does not start" accessible
 within 20 "the notification service does not start" dunstctl count
 
-say "a broken integration is seen, told, and repaired from its notification"
-start "sample" --sample
+say "a broken integration is seen, told, and repaired from its notification; as make run opens it first"
+RELINK_BINARY=$binary RELINK_DATA_DIR=$HOME/nothing binary=$here/../run.sh start "make run"
 began=$(now)
 rows --seconds 60 wait 'Sample Analytics=Connected' 'Sample Ads=Needs re-authorization' 'Sample Shop=Connected' ||
 	fail "the rows are not there"
