@@ -1,7 +1,6 @@
 package reauth_test
 
 import (
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"relink/backend/catalog"
 	"relink/backend/integration"
 	"relink/backend/reauth"
+	"relink/build/peers"
 )
 
 func TestAppNamesTheExactRedirectURIsToRegister(t *testing.T) {
@@ -56,10 +56,9 @@ func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	ports := make([]string, n)
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		var err error
+		ports[i], err = peers.FreePort()
 		check(t, err)
-		defer l.Close()
-		_, ports[i], _ = net.SplitHostPort(l.Addr().String())
 	}
 	return ports
 }
