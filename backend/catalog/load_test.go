@@ -156,18 +156,6 @@ func pruned(v any) any {
 	return v
 }
 
-func TestLoadIsQuickEnoughForTheStart(t *testing.T) {
-	best := time.Hour
-	for range 10 {
-		start := time.Now()
-		loaded(t, "")
-		best = min(best, time.Since(start))
-	}
-	if best > 30*time.Millisecond {
-		t.Errorf("loading took %s at best, want at most 30ms", best)
-	}
-}
-
 func TestLoadAddsOwnProviders(t *testing.T) {
 	c := loaded(t, own(t, map[string]string{"sample/provider.yaml": valid, "sample/guide.en.md": "# How", ".git/x": "", "readme.txt": "x"}))
 	if len(c.Problems()) != 0 {
@@ -313,6 +301,9 @@ func BenchmarkLoad(b *testing.B) {
 
 // TestLoadOfAllProvidersTakesLessThan30Milliseconds takes the best of several, as the computer may be busy.
 func TestLoadOfAllProvidersTakesLessThan30Milliseconds(t *testing.T) {
+	if os.Getenv("RELINK_LONG") != "" {
+		t.Skip("the long rounds run under the race detector, whose time is not Relink's")
+	}
 	best := time.Hour
 	for range 10 {
 		began := time.Now()

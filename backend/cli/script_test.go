@@ -82,7 +82,7 @@ func watch(variable string) int {
 
 // TestScripts runs every transcript in testdata/script over a real keyring and the sandbox's services.
 func TestScripts(t *testing.T) {
-	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: 3 * time.Minute}) {
+	if !desktop.Own(t, desktop.Options{Keyring: true, Patience: 6 * time.Minute}) {
 		return
 	}
 	params := testscript.Params{

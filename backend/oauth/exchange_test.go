@@ -135,10 +135,12 @@ func TestN6EveryPhaseEndsWithTheContext(t *testing.T) {
 	for name, phase := range map[string]func(net.Conn){
 		"nothing is answered": func(c net.Conn) { _, _ = io.Copy(io.Discard, c) },
 		"header in the middle": func(c net.Conn) {
+			readRequest(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Ty")
 			_, _ = io.Copy(io.Discard, c)
 		},
 		"body in the middle": func(c net.Conn) {
+			readRequest(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{\"access")
 			_, _ = io.Copy(io.Discard, c)
 		},
