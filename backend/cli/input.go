@@ -185,7 +185,7 @@ func (r *run) ask(ctx context.Context, say locale.Printer, fields []integration.
 		line, err := r.prompt(ctx, f.Label.In(say.Lang())+":", f.Secret())
 		switch {
 		case errors.Is(err, io.EOF):
-			return catalog.ValidateFields([]integration.Field{f}, values, nil)
+			return integration.InputErrors{{Field: f.ID, Code: "required", Args: map[string]string{"field": f.Label.In(say.Lang())}}}
 		case err != nil:
 			return fmt.Errorf("read %s: %w", f.ID, err)
 		case f.Secret():
